@@ -1,0 +1,114 @@
+import type postgres from "postgres";
+import type { Entry, Kind, Refusal } from "./batch.ts";
+import { writeGoodOnes } from "./bisect.ts";
+import { lineParser } from "./line.ts";
+import { type LineSource, readLines } from "./split.ts";
+
+/** Lines so far: read (blank ones are not counted), good ones by kind, refused; and the rows they wrote. */
+export interface IngestCounts {
+  readonly read: number;
+  readonly sellers: number;
+  readonly interactions: number;
+  readonly messages: number;
+  readonly products: number;
+  readonly refused: number;
+  /** Rows inserted or changed. A seller's settings are a row of their own. */
+  readonly written: Readonly<Record<"sellers" | "interactions" | "messages" | "products", number>>;
+}
+
+/** What `ingest` needs. */
+export interface IngestOptions {
+  readonly sql: postgres.Sql;
+  readonly lines: LineSource;
+  /** Lines a transaction, 500 unless given. */
+  readonly batchSize?: number;
+  /** Called after each batch. */
+  readonly onProgress?: (counts: IngestCounts) => void;
+  /** Called for each line that was not written. */
+  readonly onRefused?: (refusal: Refusal) => void;
+  readonly signal?: AbortSignal;
+}
+
+// Lines can be 4 MB long: a batch ends at this many characters as well.
+const BATCH_CHARACTERS = 8 * 1024 * 1024;
+
+/**
+ * Reads NDJSON lines into the host's tables, batch by batch and no faster than the database takes them. Good lines are
+ * kept whatever the others are; a bad one is refused with its number and what to fix. Ingesting the same lines again
+ * writes nothing. Throws when the source or the database fails, or `signal` aborts; the batches before that stay.
+ */
+export async function ingest(options: IngestOptions): Promise<IngestCounts> {
+  const { sql, lines, batchSize = 500, onProgress, onRefused, signal } = options;
+  const parse = lineParser(new Date());
+  const tally = newTally();
+  let batch: Entry[] = [];
+  let characters = 0;
+  let number = 0;
+
+  const refuse = (refusal: Refusal) => {
+    tally.refused += 1;
+    onRefused?.(refusal);
+  };
+  const flush = async () => {
+    const { written, refused } = await writeGoodOnes(sql, batch, signal);
+    for (const refusal of refused.toSorted((a, b) => a.line - b.line)) refuse(refusal);
+    count(tally, batch, new Set(refused.map((refusal) => refusal.line)), written);
+    batch = [];
+    characters = 0;
+    onProgress?.(countsOf(tally));
+  };
+
+  for await (const raw of readLines(lines, signal)) {
+    signal?.throwIfAborted();
+    number += 1;
+    if ("text" in raw && raw.text.trim() === "") continue;
+    tally.read += 1;
+    const parsed = "text" in raw ? parse(raw.text) : raw;
+    if ("refused" in parsed) {
+      refuse({ line: number, reason: parsed.refused });
+      continue;
+    }
+    batch.push({ number, line: parsed.line });
+    characters += "text" in raw ? raw.text.length : 0;
+    if (batch.length >= batchSize || characters >= BATCH_CHARACTERS) await flush();
+  }
+  if (batch.length > 0) await flush();
+  return countsOf(tally);
+}
+
+interface Tally {
+  read: number;
+  refused: number;
+  readonly good: Record<Kind, number>;
+  readonly written: Record<Kind, number>;
+}
+
+function newTally(): Tally {
+  const none = { seller: 0, product: 0, interaction: 0, message: 0 };
+  return { read: 0, refused: 0, good: { ...none }, written: { ...none } };
+}
+
+function count(
+  tally: Tally,
+  batch: readonly Entry[],
+  refused: ReadonlySet<number>,
+  written: Tally["written"],
+) {
+  for (const entry of batch) {
+    if (!refused.has(entry.number)) tally.good[entry.line.type] += 1;
+  }
+  for (const kind of Object.keys(written) as Kind[]) tally.written[kind] += written[kind];
+}
+
+function countsOf({ read, refused, good, written }: Tally): IngestCounts {
+  return { read, ...byTable(good), refused, written: byTable(written) };
+}
+
+function byTable(kinds: Readonly<Record<Kind, number>>) {
+  return {
+    sellers: kinds.seller,
+    interactions: kinds.interaction,
+    messages: kinds.message,
+    products: kinds.product,
+  };
+}

@@ -1,0 +1,209 @@
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  numeric,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+} from "drizzle-orm/pg-core";
+
+const predraft = pgSchema("predraft");
+
+const id = (name: string) => bigint(name, { mode: "bigint" }).generatedAlwaysAsIdentity();
+const key = (name: string) => bigint(name, { mode: "bigint" });
+const instant = (name: string) => timestamp(name, { withTimezone: true });
+const clock = sql`clock_timestamp()`;
+
+/** Append-only history: one row a result, whether it reached the interaction or not. */
+export const drafts = predraft.table(
+  "drafts",
+  {
+    id: id("id").primaryKey(),
+    interactionId: key("interaction_id").notNull(),
+    sellerId: key("seller_id"),
+    contentHash: text("content_hash").notNull(),
+    text: text("text"),
+    intent: text("intent"),
+    sentiment: text("sentiment"),
+    slaPriority: text("sla_priority"),
+    recommendationReason: text("recommendation_reason"),
+    source: text("source").notNull(),
+    fallbackReason: text("fallback_reason"),
+    guardrailWarnings: jsonb("guardrail_warnings").notNull().default([]),
+    provider: text("provider"),
+    requestModel: text("request_model"),
+    responseModel: text("response_model"),
+    promptVersion: text("prompt_version"),
+    inputTokens: integer("input_tokens"),
+    cachedInputTokens: integer("cached_input_tokens"),
+    outputTokens: integer("output_tokens"),
+    costUsd: numeric("cost_usd", { precision: 12, scale: 8 }),
+    durationMs: integer("duration_ms"),
+    finishReason: text("finish_reason"),
+    errorCode: text("error_code"),
+    trigger: text("trigger"),
+    outcome: text("outcome").notNull(),
+    createdAt: instant("created_at").notNull().default(clock),
+  },
+  (t) => [
+    index("drafts_version_idx").on(t.interactionId, t.contentHash),
+    index("drafts_created_at_idx").on(t.createdAt),
+    check("drafts_source_known", sql`${t.source} in ('llm', 'fallback', 'offline', 'host')`),
+    check(
+      "drafts_fallback_reason_known",
+      sql`${t.fallbackReason} in ('llm_off', 'daily_limit', 'waiting', 'provider_down', 'failed', 'poison')`,
+    ),
+    check("drafts_trigger_known", sql`${t.trigger} in ('pregenerate', 'on_demand', 'force', 'upgrade')`),
+    check(
+      "drafts_outcome_known",
+      sql`${t.outcome} in ('saved', 'superseded', 'aborted', 'failed', 'unprojected')`,
+    ),
+    check("drafts_sla_priority_known", sql`${t.slaPriority} in ('urgent', 'high', 'normal', 'low')`),
+    check("drafts_text_where_saved", sql`${t.text} is not null or ${t.outcome} in ('aborted', 'failed')`),
+  ],
+);
+
+/** Live leases: at most one process at a time generates one content version. */
+export const draftClaims = predraft.table(
+  "draft_claims",
+  {
+    claimId: id("claim_id").primaryKey(),
+    interactionId: key("interaction_id").notNull(),
+    contentHash: text("content_hash").notNull(),
+    workerId: integer("worker_id").notNull(),
+    sellerId: key("seller_id").notNull(),
+    provider: text("provider").notNull(),
+    paid: boolean("paid").notNull(),
+    /** Start of the day that was charged; null where none was. */
+    day: instant("day"),
+    /** Start of the 5-minute cycle that was charged; null where none was. */
+    cycle: instant("cycle"),
+    /** Whether the cycle's urgent share was charged instead of its ordinary one. */
+    urgent: boolean("urgent").notNull().default(false),
+    /** Another job was refused because of this claim: who drops it without a draft enqueues anew. */
+    again: boolean("again").notNull().default(false),
+    claimedAt: instant("claimed_at").notNull().default(clock),
+  },
+  (t) => [
+    unique("draft_claims_version_key").on(t.interactionId, t.contentHash),
+    index("draft_claims_worker_idx").on(t.workerId),
+  ],
+);
+
+/** Calls counted by seller and window: the day of the seller's time zone, and the 5-minute cycle. */
+export const sellerUsage = predraft.table(
+  "seller_usage",
+  {
+    sellerId: key("seller_id").notNull(),
+    win: text("win").notNull(),
+    winStart: instant("win_start").notNull(),
+    calls: integer("calls").notNull().default(0),
+    urgent: integer("urgent").notNull().default(0),
+  },
+  (t) => [
+    primaryKey({ name: "seller_usage_pkey", columns: [t.sellerId, t.win, t.winStart] }),
+    check("seller_usage_win_known", sql`${t.win} in ('day', 'cycle')`),
+    check("seller_usage_not_negative", sql`${t.calls} >= 0 and ${t.urgent} >= 0`),
+  ],
+);
+
+/** One row a provider: when the next call may start, and until when the provider asked to be left alone. */
+export const gate = predraft.table("gate", {
+  provider: text("provider").primaryKey(),
+  nextStartAt: instant("next_start_at").notNull().default(sql`'-infinity'`),
+  pausedUntil: instant("paused_until"),
+  pausedReason: text("paused_reason"),
+});
+
+/** A seller's voice and switches; absent means the defaults. */
+export const sellerSettings = predraft.table(
+  "seller_settings",
+  {
+    sellerId: key("seller_id").primaryKey(),
+    tone: text("tone").notNull().default("neutral"),
+    signature: text("signature"),
+    ownRules: text("own_rules"),
+    timeZone: text("time_zone").notNull().default("Europe/Moscow"),
+    enabled: boolean("enabled").notNull().default(true),
+    reviewEnabled: boolean("review_enabled").notNull().default(true),
+    questionEnabled: boolean("question_enabled").notNull().default(true),
+    chatEnabled: boolean("chat_enabled").notNull().default(true),
+    updatedAt: instant("updated_at").notNull().default(clock),
+  },
+  (t) => [check("seller_settings_tone_known", sql`${t.tone} in ('formal', 'neutral', 'friendly')`)],
+);
+
+/** What may be said about a product: nothing that is not here. */
+export const productFacts = predraft.table(
+  "product_facts",
+  {
+    sellerId: key("seller_id").notNull(),
+    nmId: key("nm_id").notNull(),
+    name: text("name"),
+    attributes: jsonb("attributes").notNull().default({}),
+  },
+  (t) => [primaryKey({ name: "product_facts_pkey", columns: [t.sellerId, t.nmId] })],
+);
+
+/** Worker processes that are or were alive; each holds an advisory lock while it lives. */
+export const workers = predraft.table(
+  "workers",
+  {
+    workerId: integer("worker_id").primaryKey().generatedAlwaysAsIdentity(),
+    /** graphile-worker's id of this process's pool, as jobs are locked by it. */
+    poolId: text("pool_id"),
+    host: text("host").notNull(),
+    pid: integer("pid").notNull(),
+    version: text("version").notNull(),
+    startedAt: instant("started_at").notNull().default(clock),
+  },
+  (t) => [unique("workers_pool_id_key").on(t.poolId)],
+);
+
+/** What a trigger could not do inside the host's statement; the worker drains it each second. */
+export const enqueueMisses = predraft.table("enqueue_misses", {
+  id: id("id").primaryKey(),
+  interactionId: key("interaction_id").notNull(),
+  reason: text("reason").notNull(),
+  at: instant("at").notNull().default(clock),
+});
+
+/** Settings as they act: the last value of each key in `runtime_settings` that parsed. */
+export const settings = predraft.table("settings", {
+  key: text("key").primaryKey(),
+  /** Canonical text of the value; null where only the default acts. */
+  value: text("value"),
+  /** Why the newest value was not taken; null where it was. */
+  error: text("error"),
+  changedAt: instant("changed_at").notNull().default(clock),
+});
+
+/** Which table of the host predraft is attached to, and what its columns are called (db/host/mapping.ts). */
+export const host = predraft.table(
+  "host",
+  {
+    singleton: boolean("singleton").primaryKey().default(true),
+    mapping: jsonb("mapping").notNull(),
+    updatedAt: instant("updated_at").notNull().default(clock),
+  },
+  (t) => [check("host_one_row", sql`${t.singleton}`)],
+);
+
+/** The version of db/sql that was applied last: an older predraft refuses to run on a newer one. */
+export const schemaVersion = predraft.table(
+  "schema_version",
+  {
+    singleton: boolean("singleton").primaryKey().default(true),
+    version: integer("version").notNull(),
+    appliedBy: text("applied_by").notNull(),
+    appliedAt: instant("applied_at").notNull().default(clock),
+  },
+  (t) => [check("schema_version_one_row", sql`${t.singleton}`)],
+);

@@ -1,0 +1,98 @@
+-- What every other file stands on: the content hash, and small safe casts.
+
+create or replace function predraft.content_hash(
+  channel text,
+  rating int,
+  body text,
+  last_message_text text,
+  last_message_at timestamptz
+) returns text
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+begin
+  -- Each field carries its length, so that no text can imitate a neighbour; the instant goes in as the
+  -- epoch at UTC, so that no session's TimeZone or DateStyle changes the hash.
+  return pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
+    'v1|'
+    || coalesce(octet_length(channel) || ':' || channel, '-')
+    || coalesce(octet_length(rating::text) || ':' || rating::text, '-')
+    || coalesce(octet_length(nullif(body, '')) || ':' || body, '-')
+    || coalesce(octet_length(nullif(last_message_text, '')) || ':' || last_message_text, '-')
+    || coalesce(
+         octet_length(extract(epoch from last_message_at at time zone 'UTC')::text)
+         || ':' || extract(epoch from last_message_at at time zone 'UTC')::text, '-'),
+    'UTF8')), 'hex');
+end $$;
+comment on function predraft.content_hash(text, int, text, text, timestamptz) is
+  'Identity of what a buyer said: sha256 hex over channel, rating, text and the latest buyer message. No session setting changes it.';
+revoke execute on function predraft.content_hash(text, int, text, text, timestamptz) from public;
+
+create or replace function predraft.as_jsonb(document json) returns jsonb
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+begin
+  -- Only escapes and exponents can make a valid json fail as jsonb; without them no subtransaction is needed.
+  if document is null or document::text !~ '\\u|[0-9][eE]' then
+    return document::jsonb;
+  end if;
+  begin
+    return document::jsonb;
+  exception when others then
+    return '"unreadable"'::jsonb;
+  end;
+end $$;
+comment on function predraft.as_jsonb(json) is
+  'A json document as jsonb; one that jsonb cannot hold (\u0000, lone surrogates, huge numbers) becomes a JSON string, which no draft is put into.';
+revoke execute on function predraft.as_jsonb(json) from public;
+
+create or replace function predraft.as_jsonb(document jsonb) returns jsonb
+language sql immutable parallel safe set search_path = ''
+as $$ select document $$;
+comment on function predraft.as_jsonb(jsonb) is 'The document itself: the jsonb twin of as_jsonb(json).';
+revoke execute on function predraft.as_jsonb(jsonb) from public;
+
+create or replace function predraft.can_hold(document jsonb) returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$ select coalesce(jsonb_typeof(document), 'null') in ('object', 'null') $$;
+comment on function predraft.can_hold(jsonb) is
+  'Whether a draft can be put into this document: an object, JSON null or nothing. Arrays and strings are the host''s and stay untouched.';
+revoke execute on function predraft.can_hold(jsonb) from public;
+
+create or replace function predraft.draft_number(draft jsonb) returns numeric
+language sql immutable parallel safe set search_path = ''
+as $$ select case when jsonb_typeof(draft -> 'draft_id') = 'number' then (draft -> 'draft_id')::numeric end $$;
+comment on function predraft.draft_number(jsonb) is 'A draft''s id, null where it has none that is a number.';
+revoke execute on function predraft.draft_number(jsonb) from public;
+
+create or replace function predraft.job_run_at(occurred_at timestamptz) returns timestamptz
+language sql stable parallel safe set search_path = ''
+as $$
+  select case
+    when occurred_at is null or not isfinite(occurred_at) or occurred_at < '2014-01-01 UTC' then now()
+    else timestamptz '2020-01-01 UTC' - (least(occurred_at, now()) - timestamptz '2020-01-01 UTC')
+  end
+$$;
+comment on function predraft.job_run_at(timestamptz) is
+  'A due time mirrored around 2020: the newer the interaction, the earlier it runs. Always in the past, for any date.';
+revoke execute on function predraft.job_run_at(timestamptz) from public;
+
+create or replace function predraft.ensure_trigger(relation regclass, name text, definition text) returns void
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  stamp constant text := 'predraft ' || md5(definition);
+begin
+  -- Creating a trigger locks the table against writers: a migrate that changes nothing must not.
+  if exists (
+    select from pg_catalog.pg_trigger t
+    where t.tgrelid = relation and t.tgname = name
+      and pg_catalog.obj_description(t.oid, 'pg_trigger') = stamp
+  ) then
+    return;
+  end if;
+  execute format('create or replace trigger %I %s', name, definition);
+  execute format('comment on trigger %I on %s is %L', name, relation, stamp);
+end $$;
+comment on function predraft.ensure_trigger(regclass, text, text) is
+  'Creates or replaces a trigger only where its definition differs from what is there; otherwise takes no lock.';
+revoke execute on function predraft.ensure_trigger(regclass, text, text) from public;

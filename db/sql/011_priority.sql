@@ -1,0 +1,126 @@
+-- Priority where the host gives none, by the table of the domain: the most urgent cue wins.
+
+create or replace function predraft.priority_rank(p text)
+returns int
+language sql immutable parallel safe set search_path = ''
+as $body$
+  select case p collate "C" when 'urgent' then 0 when 'high' then 10 when 'normal' then 20 else 30 end
+$body$;
+comment on function predraft.priority_rank(text) is 'A priority as the queue counts it: urgent 0, high 10, normal 20, anything else 30.';
+revoke execute on function predraft.priority_rank(text) from public;
+
+create or replace function predraft.text_has_cue(body text, hint text, regex text)
+returns boolean
+language plpgsql immutable parallel safe set search_path = ''
+as $body$
+begin
+  if not body ~ (hint collate "C") then
+    return false;
+  end if;
+  return predraft.cue_text(body) ~ (regex collate "C");
+end
+$body$;
+comment on function predraft.text_has_cue(text, text, text) is
+  'Whether a text, once negations are taken out of it, matches a regex; the hint is a cheap regex that matches whatever the other does.';
+revoke execute on function predraft.text_has_cue(text, text, text) from public;
+
+create or replace function predraft.text_has_topic(body text, regex text)
+returns boolean
+language plpgsql immutable parallel safe set search_path = ''
+as $body$
+begin
+  if not body ~ (regex collate "C") then
+    return false;
+  end if;
+  -- Of the topics only cancelling and delivery can be turned around, so most finds stand without the price of cleaning.
+  if not body ~ (predraft.cue_regex('{hint_unsure}') collate "C") and not body ~ ($re$[A-Za-z]$re$ collate "C") then
+    return true;
+  end if;
+  return predraft.cue_text(body) ~ (regex collate "C");
+end
+$body$;
+comment on function predraft.text_has_topic(text, text) is
+  'As predraft.text_has_cue, for delivery, cancel, size, availability, specification, safety and before_purchase.';
+revoke execute on function predraft.text_has_topic(text, text) from public;
+
+create or replace function predraft.only_thanks(body text)
+returns boolean
+language plpgsql immutable parallel safe set search_path = ''
+as $body$
+begin
+  if not body ~ (predraft.cue_regex('{thanks}') collate "C") or pg_catalog.strpos(body collate "C", '?') > 0 then
+    return false;
+  end if;
+  return predraft.cue_plain(body) ~ (predraft.cue_regex('{thanks}') collate "C")
+    and not predraft.cue_text(body) ~ (predraft.cue_regex(
+      '{request,defect,wrong_item,delivery,cancel,size,availability,specification,safety,return,before_purchase}') collate "C");
+end
+$body$;
+comment on function predraft.only_thanks(text) is 'Whether a text gives thanks, holds no other cue and asks for nothing.';
+revoke execute on function predraft.only_thanks(text) from public;
+
+create or replace function predraft.rule_priority(channel text, rating int, body text)
+returns text
+language plpgsql immutable parallel safe set search_path = ''
+as $body$
+declare
+  t text collate "C" := body;
+  kind text collate "C" := channel;
+begin
+  if pg_catalog.octet_length(t) > 16000 then
+    t := predraft.cue_head(t);
+  end if;
+  if kind = 'review' then
+    -- Said here and again in text_has_cue: most reviews end at this search, and a call costs as much as a tenth of it.
+    if t ~ predraft.cue_regex('{hint_grave}') and predraft.text_has_cue(t, predraft.cue_regex('{hint_grave}'), predraft.cue_regex('{harm,counterfeit,legal}')) then
+      return 'urgent';
+    end if;
+    if rating >= 1 then
+      return case when rating <= 2 then 'high' when rating = 3 then 'normal' else 'low' end;
+    end if;
+    -- Without stars, what would have cost them counts as one or two of them.
+    if predraft.text_has_cue(t, predraft.cue_regex('{hint_grave,hint_trouble}'), predraft.cue_regex('{harm,counterfeit,legal,defect,wrong_item}')) then
+      return 'high';
+    end if;
+  elsif kind = 'question' then
+    if predraft.text_has_cue(t, predraft.cue_regex('{hint_grave,hint_trouble}'), predraft.cue_regex('{harm,counterfeit,legal,defect,wrong_item}'))
+      or predraft.text_has_topic(t, predraft.cue_regex('{safety}')) then
+      return 'urgent';
+    elsif predraft.text_has_topic(t, predraft.cue_regex('{size,availability}')) then
+      return 'high';
+    end if;
+  elsif predraft.text_has_cue(t, predraft.cue_regex('{hint_grave,hint_trouble}'), predraft.cue_regex('{harm,counterfeit,legal,defect,wrong_item}')) then
+    return 'urgent';
+  elsif predraft.text_has_topic(t, predraft.cue_regex('{delivery,cancel,size,availability,specification,before_purchase}')) then
+    return 'high';
+  end if;
+  return case when predraft.only_thanks(t) then 'low' else 'normal' end;
+end
+$body$;
+comment on function predraft.rule_priority(text, int, text) is
+  'urgent, high, normal or low by channel, stars and the most urgent cue of the text; an unknown channel counts as a chat. Never null, never raises.';
+revoke execute on function predraft.rule_priority(text, int, text) from public;
+
+create or replace function predraft.effective_priority(host_priority text, source text, channel text, rating int, body text)
+returns text
+language plpgsql immutable parallel safe set search_path = ''
+as $body$
+declare
+  -- Under "C" lower() knows ASCII and nothing else, in every database.
+  given text collate "C" := pg_catalog.lower(pg_catalog.btrim(host_priority, $ws$ 	
+$ws$) collate "C");
+  ruled text;
+begin
+  if given not in ('urgent', 'high', 'normal', 'low') then
+    given := null;
+  end if;
+  if given = 'urgent' or (given is not null and source collate "C" is distinct from 'higher_of_both') then
+    return given;
+  end if;
+  ruled := predraft.rule_priority(channel, rating, body);
+  return case when predraft.priority_rank(given) < predraft.priority_rank(ruled) then given else ruled end;
+end
+$body$;
+comment on function predraft.effective_priority(text, text, text, int, text) is
+  'The priority that counts: the host''s where it gives one of the four, else the rules''; with the source higher_of_both the more urgent of the two.';
+revoke execute on function predraft.effective_priority(text, text, text, int, text) from public;

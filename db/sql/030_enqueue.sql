@@ -1,0 +1,67 @@
+-- Jobs are only ever appended: a key that never repeats waits for nobody and loses nothing.
+
+do $$
+begin
+  create type predraft.want as (id bigint, priority text, occurred_at timestamptz);
+exception when duplicate_object then null;
+end $$;
+comment on type predraft.want is 'An interaction that wants a draft: what a job needs to know of it.';
+
+create sequence if not exists predraft.job_seq;
+comment on sequence predraft.job_seq is 'Makes each job key unique: draft:<interaction>:<n>.';
+
+create or replace function predraft.add_drafts(wants predraft.want[], payload jsonb default '{}') returns int
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if wants is null or cardinality(wants) = 0 then
+    return 0;
+  end if;
+  perform graphile_worker.add_jobs(array_agg((
+      'generate_draft',
+      (jsonb_build_object('interactionId', w.id) || payload)::json,
+      null,
+      predraft.job_run_at(w.occurred_at),
+      5,
+      'draft:' || w.id || ':' || nextval('predraft.job_seq'),
+      predraft.priority_rank(w.priority),
+      null
+    )::graphile_worker.job_spec))
+  from unnest(wants) w;
+  return cardinality(wants);
+end $$;
+comment on function predraft.add_drafts(predraft.want[], jsonb) is
+  'Appends one generate_draft job for each want with a single add_jobs call (one NOTIFY). Returns how many; raises what add_jobs raises.';
+revoke execute on function predraft.add_drafts(predraft.want[], jsonb) from public;
+
+create or replace function predraft.note_misses(ids bigint[], reason text) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  insert into predraft.enqueue_misses (interaction_id, reason)
+  select i, note_misses.reason from unnest(ids) i where i is not null;
+exception when others then
+  raise warning 'predraft: misses not recorded (%): %', sqlstate, sqlerrm;
+end $$;
+comment on function predraft.note_misses(bigint[], text) is
+  'Records what a trigger could not do; the worker drains it each second. Never raises: the sweep is behind it.';
+revoke execute on function predraft.note_misses(bigint[], text) from public;
+
+create or replace function predraft.notify_drafts(event text, items jsonb) returns void
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  message text;
+begin
+  if items is null or items = '[]'::jsonb then
+    return;
+  end if;
+  message := jsonb_build_object('event', event, 'items', items)::text;
+  if octet_length(message) > 7900 then   -- NOTIFY refuses 8,000 bytes
+    message := jsonb_build_object('event', event, 'items', '*')::text;
+  end if;
+  perform pg_catalog.pg_notify('predraft_drafts', message);
+end $$;
+comment on function predraft.notify_drafts(text, jsonb) is
+  'One notification on predraft_drafts: event is saved, invalidated or closed; items are {id, seller_id, hash}, or "*" beyond 7,900 bytes.';
+revoke execute on function predraft.notify_drafts(text, jsonb) from public;

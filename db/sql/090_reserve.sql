@@ -1,0 +1,160 @@
+-- Before a call: take the claim on the content version, then charge every limit behind one gate row.
+
+create or replace function predraft.day_of(p_seller bigint, at_time timestamptz, out day_start timestamptz, out next_day timestamptz)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  zone text := coalesce((select s.time_zone from predraft.seller_settings s where s.seller_id = p_seller), 'Europe/Moscow');
+begin
+  begin
+    day_start := date_trunc('day', at_time at time zone zone) at time zone zone;
+  exception when invalid_parameter_value then
+    zone := 'Europe/Moscow';
+    day_start := date_trunc('day', at_time at time zone zone) at time zone zone;
+  end;
+  next_day := (date_trunc('day', at_time at time zone zone) + interval '1 day') at time zone zone;
+end $$;
+comment on function predraft.day_of(bigint, timestamptz) is
+  'Start of the seller''s day and of the next, in the seller''s time zone (an unknown zone counts as Europe/Moscow).';
+revoke execute on function predraft.day_of(bigint, timestamptz) from public;
+
+create or replace function predraft.cycle_of(at_time timestamptz) returns timestamptz
+language sql immutable parallel safe set search_path = ''
+as $$ select date_bin('5 minutes', at_time, '2000-01-01 UTC') $$;
+comment on function predraft.cycle_of(timestamptz) is 'Start of the 5-minute cycle.';
+revoke execute on function predraft.cycle_of(timestamptz) from public;
+
+create or replace function predraft.still_due(p_interaction bigint, p_hash text, p_forced boolean) returns boolean
+language sql volatile security definer set search_path = ''
+as $$
+  select exists (
+    select from predraft.interactions i
+    where i.id = p_interaction and i.content_hash = p_hash
+      and i.needs_response is true and i.status is distinct from 'responded'
+      and (p_forced
+        or i.extra_data #>> '{last_ai_draft,content_hash}' is distinct from p_hash
+        or i.extra_data #>> '{last_ai_draft,provisional}' = 'true')
+  )
+$$;
+comment on function predraft.still_due(bigint, text, boolean) is
+  'Whether this content version still is the interaction''s, open, and without a final draft.';
+revoke execute on function predraft.still_due(bigint, text, boolean) from public;
+
+create or replace function predraft.reserve_call(
+  p_interaction bigint, p_hash text, p_seller bigint, p_worker int, p_provider text,
+  p_kind text,             -- normal | urgent | demand
+  p_forced boolean,
+  p_paid boolean,          -- false: offline; takes the claim, charges nothing
+  p_delay interval, p_cycle_limit int, p_urgent_burst int, p_daily_limit int, p_global_limit int,
+  out verdict text, out until timestamptz, out claim bigint, out why text
+)
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  t timestamptz;
+  today record;
+  cycle_start timestamptz;
+  day_calls int;
+  cycle_calls int;
+  cycle_urgent int;
+  free_pass boolean;
+  mine boolean;
+  g predraft.gate;
+begin
+  insert into predraft.draft_claims as c (interaction_id, content_hash, worker_id, seller_id, provider, paid)
+  values (p_interaction, p_hash, p_worker, p_seller, p_provider, p_paid)
+  on conflict on constraint draft_claims_version_key do update set again = true
+  returning c.claim_id, c.xmax = 0 into claim, mine;
+  if not mine then
+    verdict := 'claimed'; claim := null;
+    return;
+  end if;
+
+  -- Only now: whoever held the claim before may have saved a draft since this job read the row.
+  if not predraft.still_due(p_interaction, p_hash, p_forced) then
+    verdict := 'reread';
+  elsif not p_paid then
+    verdict := 'go';
+    return;
+  else
+    insert into predraft.gate (provider) values (p_provider) on conflict do nothing;
+    if p_delay > interval '0' or p_global_limit > 0 then
+      select * into g from predraft.gate where provider = p_provider for update;   -- every statement below sees all earlier calls
+    else
+      select * into g from predraft.gate where provider = p_provider;
+    end if;
+    t := clock_timestamp();
+    today := predraft.day_of(p_seller, t);
+    cycle_start := predraft.cycle_of(t);
+    insert into predraft.seller_usage (seller_id, win, win_start)
+    values (p_seller, 'day', today.day_start), (p_seller, 'cycle', cycle_start) on conflict do nothing;
+    select calls into day_calls from predraft.seller_usage
+      where seller_id = p_seller and win = 'day' and win_start = today.day_start for update;
+    select calls, urgent into cycle_calls, cycle_urgent from predraft.seller_usage
+      where seller_id = p_seller and win = 'cycle' and win_start = cycle_start for update;
+    free_pass := p_kind = 'demand' or (p_kind = 'urgent' and cycle_urgent < p_urgent_burst);
+
+    if p_kind <> 'demand' and day_calls >= p_daily_limit then
+      verdict := 'fallback'; why := 'daily_limit'; until := today.next_day;
+    elsif g.paused_until > t then
+      verdict := 'wait'; why := 'provider'; until := g.paused_until;
+    elsif not free_pass and p_cycle_limit > 0 and cycle_calls >= p_cycle_limit then
+      verdict := 'wait'; why := 'cycle'; until := cycle_start + interval '5 minutes';
+    elsif p_global_limit > 0
+      and (select count(*) from predraft.draft_claims c where c.paid and c.day is not null and c.claim_id <> claim) >= p_global_limit then
+      verdict := 'retry'; why := 'global'; until := t + interval '100 milliseconds';
+    elsif not free_pass and g.next_start_at > t then
+      verdict := 'retry'; why := 'pace'; until := g.next_start_at;
+    else
+      verdict := 'go';
+      if not free_pass and p_delay > interval '0' then
+        update predraft.gate set next_start_at = t + p_delay where provider = p_provider;
+      end if;
+      update predraft.seller_usage set calls = calls + 1
+        where seller_id = p_seller and win = 'day' and win_start = today.day_start;
+      if p_kind <> 'demand' then
+        update predraft.seller_usage
+        set calls = calls + (not free_pass)::int, urgent = urgent + free_pass::int
+        where seller_id = p_seller and win = 'cycle' and win_start = cycle_start;
+      end if;
+      -- What was charged is kept with the claim: a refund goes to these windows, whatever the time is then.
+      update predraft.draft_claims
+      set day = today.day_start, cycle = case when p_kind <> 'demand' then cycle_start end, urgent = free_pass
+      where claim_id = claim;
+      return;
+    end if;
+  end if;
+  delete from predraft.draft_claims where claim_id = claim;
+  claim := null;
+end $$;
+comment on function predraft.reserve_call(bigint, text, bigint, int, text, text, boolean, boolean, interval, int, int, int, int) is
+  'Takes the claim on a content version and charges daily, cycle, pace and global limits. Verdicts: go (claim set), claimed (another holds it, and was told), reread (no longer due), retry or wait (until), fallback (daily limit).';
+revoke execute on function predraft.reserve_call(bigint, text, bigint, int, text, text, boolean, boolean, interval, int, int, int, int) from public;
+
+create or replace function predraft.release_call(p_claim bigint, p_saved boolean, p_refund boolean) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  dropped predraft.draft_claims;
+begin
+  delete from predraft.draft_claims where claim_id = p_claim returning * into dropped;
+  if dropped.claim_id is null then
+    return;   -- a reaper was here
+  end if;
+  if p_refund and dropped.day is not null then
+    update predraft.seller_usage set calls = greatest(calls - 1, 0)
+      where seller_id = dropped.seller_id and win = 'day' and win_start = dropped.day;
+    update predraft.seller_usage
+      set calls = greatest(calls - (not dropped.urgent)::int, 0), urgent = greatest(urgent - dropped.urgent::int, 0)
+      where seller_id = dropped.seller_id and win = 'cycle' and win_start = dropped.cycle;
+  end if;
+  if p_saved then
+    perform predraft.notify_drafts('saved', jsonb_build_array(jsonb_build_object(
+      'id', dropped.interaction_id, 'seller_id', dropped.seller_id, 'hash', dropped.content_hash)));
+  elsif dropped.again then
+    perform predraft.enqueue_ids(array[dropped.interaction_id]);
+  end if;
+end $$;
+comment on function predraft.release_call(bigint, boolean, boolean) is
+  'Drops a claim: notifies where its draft was saved, gives an unbilled call back to the windows it was charged to, and enqueues anew where another job was refused because of it.';
+revoke execute on function predraft.release_call(bigint, boolean, boolean) from public;

@@ -1,0 +1,91 @@
+-- Other ways a job comes to be: by id, on request, and parked until later.
+
+create or replace function predraft.enqueue_ids(ids bigint[]) returns int
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  return predraft.add_drafts((
+    select array_agg((i.id, i.priority, i.occurred_at)::predraft.want)
+    from predraft.interactions i
+    where i.id = any(ids)
+      and i.needs_response is true and i.status is distinct from 'responded'
+      and predraft.can_hold(i.extra_data)
+      and (i.extra_data #>> '{last_ai_draft,content_hash}' is distinct from i.content_hash
+        or i.extra_data #>> '{last_ai_draft,provisional}' = 'true'
+        or i.extra_data #>> '{last_ai_draft,source}' = 'offline')
+  ));
+end $$;
+comment on function predraft.enqueue_ids(bigint[]) is
+  'Appends a job for each of these interactions that is open and without a final draft. Returns how many.';
+revoke execute on function predraft.enqueue_ids(bigint[]) from public;
+
+create or replace function predraft.request_draft(interaction_id bigint, force boolean default false) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  kind constant text := case when force then 'force' else 'on_demand' end;
+begin
+  if interaction_id is null then
+    raise exception 'request_draft needs an interaction id' using errcode = 'null_value_not_allowed';
+  end if;
+  -- The key carries the kind: a reaper that re-adds the job sees keys, never payloads.
+  perform graphile_worker.add_job(
+    'generate_draft',
+    json_build_object('interactionId', interaction_id, 'trigger', kind),
+    run_at := '2000-01-01 UTC',
+    max_attempts := 5,
+    job_key := format('draft:%s:%s:%s', interaction_id, nextval('predraft.job_seq'), kind),
+    priority := -10);
+end $$;
+comment on function predraft.request_draft(bigint, boolean) is
+  'Asks for a draft ahead of everything else. force makes a new one even where a final draft stands. Safe to call from any client, any number of times.';
+revoke execute on function predraft.request_draft(bigint, boolean) from public;
+
+create or replace function predraft.park_draft(
+  p_interaction bigint, p_until timestamptz, p_attempts int, p_payload jsonb
+) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  i record;
+begin
+  select priority, occurred_at into i from predraft.interactions where id = p_interaction;
+  if not found then
+    return;
+  end if;
+  perform graphile_worker.add_job(
+    'generate_draft',
+    (p_payload || jsonb_build_object('interactionId', p_interaction))::json,
+    -- A microsecond for each second of age (at most 3 s): due together, the newest still goes first.
+    run_at := p_until + interval '1 microsecond'
+      * least(greatest(coalesce(extract(epoch from now() - case when isfinite(i.occurred_at) then i.occurred_at end), 0), 0), 3000000)::int,
+    max_attempts := greatest(p_attempts, 1),
+    job_key := 'later:' || p_interaction || coalesce(':' || (p_payload ->> 'trigger'), ''),
+    priority := predraft.priority_rank(i.priority));
+end $$;
+comment on function predraft.park_draft(bigint, timestamptz, int, jsonb) is
+  'Puts an interaction''s job off until a time, with the attempts that were left. One parked job an interaction and kind; the newest call wins.';
+revoke execute on function predraft.park_draft(bigint, timestamptz, int, jsonb) from public;
+
+create or replace function predraft.return_draft(p_interaction bigint, p_attempts int, p_payload jsonb) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  i record;
+  kind constant text := p_payload ->> 'trigger';
+begin
+  select priority, occurred_at into i from predraft.interactions where id = p_interaction;
+  if not found then
+    return;
+  end if;
+  perform graphile_worker.add_job(
+    'generate_draft',
+    (p_payload || jsonb_build_object('interactionId', p_interaction))::json,
+    run_at := predraft.job_run_at(i.occurred_at),
+    max_attempts := greatest(p_attempts, 1),
+    job_key := 'draft:' || p_interaction || ':' || nextval('predraft.job_seq') || coalesce(':' || kind, ''),
+    priority := case when kind in ('on_demand', 'force') then -10 else predraft.priority_rank(i.priority) end);
+end $$;
+comment on function predraft.return_draft(bigint, int, jsonb) is
+  'Gives a job back unfinished, in its old place and with the attempts that were left: a shutdown or a dead worker spends none.';
+revoke execute on function predraft.return_draft(bigint, int, jsonb) from public;

@@ -1,0 +1,80 @@
+-- What the sweep looks for: the last resort behind triggers and drains.
+
+create or replace function predraft.upgrade_due(p_draft jsonb, p_seller bigint, p_remote boolean) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return case
+    when p_draft ->> 'source' = 'offline' then p_remote
+    when p_draft ->> 'provisional' is distinct from 'true' then false
+    else case p_draft ->> 'fallback_reason'
+      when 'poison' then false
+      when 'llm_off' then predraft.setting('llm_enabled') = 'true'
+      when 'daily_limit' then not exists (
+        select from predraft.seller_usage u
+        where u.seller_id = p_seller and u.win = 'day'
+          and u.win_start = (select d.day_start from predraft.day_of(p_seller, now()) d)
+          and u.calls >= predraft.setting('ai_draft_daily_limit')::int)
+      -- A row that spent its attempts is worth another try, but not at every sweep.
+      when 'failed' then exists (
+        select from predraft.drafts d
+        where d.id = predraft.draft_number(p_draft) and d.created_at < now() - interval '1 hour')
+      else true
+    end
+  end;
+end $$;
+comment on function predraft.upgrade_due(jsonb, bigint, boolean) is
+  'Whether the reason of a provisional draft has gone away, so that a model may be asked again. p_remote: a remote provider is configured.';
+revoke execute on function predraft.upgrade_due(jsonb, bigint, boolean) from public;
+
+create or replace function predraft.unserved(p_remote boolean)
+returns table (interaction_id bigint)
+language plpgsql stable security definer rows 1000 set search_path = ''
+as $$
+declare
+  oldest constant timestamptz := now() - predraft.setting('ai_draft_max_age_days')::int * interval '1 day';
+begin
+  if predraft.setting('ai_draft_pregenerate_enabled') <> 'true' then
+    return;
+  end if;
+  return query
+    select i.id
+    from predraft.interactions i
+    left join predraft.seller_settings s on s.seller_id = i.seller_id
+    where i.needs_response is true and i.status is distinct from 'responded'
+      and predraft.can_hold(i.extra_data)
+      and coalesce(greatest(i.occurred_at, i.last_message_at), 'infinity') >= oldest
+      and coalesce(s.enabled and case i.channel
+        when 'review' then s.review_enabled when 'question' then s.question_enabled else s.chat_enabled end, true)
+      and i.id not in (select j.interaction_id from predraft.jobs() j)
+      and not exists (select from predraft.draft_claims c where c.interaction_id = i.id and c.content_hash = i.content_hash)
+      and (i.extra_data #>> '{last_ai_draft,content_hash}' is distinct from i.content_hash
+        or predraft.upgrade_due(i.extra_data -> 'last_ai_draft', i.seller_id, p_remote))
+    order by predraft.priority_rank(i.priority), i.occurred_at desc nulls last;
+end $$;
+comment on function predraft.unserved(boolean) is
+  'Interactions that should have a job and have none: wanting, or provisional without a reason any more. Most urgent first, then newest. Takes no lock.';
+revoke execute on function predraft.unserved(boolean) from public;
+
+create or replace function predraft.uncovered_jobs(p_after bigint, p_age interval, p_limit int)
+returns table (job_id bigint, interaction_id bigint, uncovered boolean)
+language plpgsql stable security definer rows 100 set search_path = ''
+as $$
+begin
+  return query
+    with aged as materialized (
+      select j.id::bigint as id, split_part(j.key, ':', 2)::bigint as interaction
+      from graphile_worker.jobs j
+      where j.id > p_after and j.created_at < now() - p_age
+        and j.task_identifier = 'generate_draft' and j.key ~ '^(draft|later):[0-9]{1,18}(:|$)'
+      order by j.id limit p_limit
+    )
+    select a.id, a.interaction, exists (
+      select from predraft.interactions i
+      where i.id = a.interaction and i.needs_response is true and i.status is distinct from 'responded'
+        and i.extra_data #>> '{last_ai_draft,content_hash}' is distinct from i.content_hash)
+    from aged a order by a.id;
+end $$;
+comment on function predraft.uncovered_jobs(bigint, interval, int) is
+  'Jobs added after job p_after that are older than p_age, and whether their interaction still shows no draft. For the provisional fallbacks of what has to wait.';
+revoke execute on function predraft.uncovered_jobs(bigint, interval, int) from public;

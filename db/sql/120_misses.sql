@@ -1,0 +1,65 @@
+-- What a trigger could not do inside the host's statement, done now.
+
+create or replace function predraft.remove_jobs(ids bigint[]) returns int
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  doomed bigint[];
+begin
+  select array_agg(j.job_id) into doomed
+  from predraft.jobs() j where j.interaction_id = any(ids) and j.locked_at is null;
+  if doomed is not null then
+    perform graphile_worker.complete_jobs(doomed);
+  end if;
+  return coalesce(cardinality(doomed), 0);
+end $$;
+comment on function predraft.remove_jobs(bigint[]) is
+  'Removes the waiting jobs of these interactions; one that runs finds its interaction gone.';
+revoke execute on function predraft.remove_jobs(bigint[]) from public;
+
+create or replace function predraft.drain_misses(p_limit int default 1000) returns int
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  missed bigint[];
+  deleted bigint[];
+begin
+  with taken as (
+    delete from predraft.enqueue_misses m
+    where m.id in (
+      select id from predraft.enqueue_misses where reason not like 'thread %'
+      order by id limit p_limit for update skip locked)
+    returning m.interaction_id, m.reason
+  )
+  select array_agg(distinct t.interaction_id) filter (where t.reason <> 'deleted'),
+         array_agg(distinct t.interaction_id) filter (where t.reason = 'deleted')
+  into missed, deleted
+  from taken t;
+
+  -- An id can be back: deleted, and inserted again under the same key.
+  select array_agg(d.id) into deleted
+  from unnest(deleted) d(id) where not exists (select from predraft.interactions i where i.id = d.id);
+  if deleted is not null then
+    perform predraft.remove_jobs(deleted);
+    delete from predraft.draft_claims where interaction_id = any(deleted);
+    delete from predraft.drafts where interaction_id = any(deleted);
+  end if;
+  if missed is not null then
+    perform predraft.enqueue_ids(missed);
+  end if;
+  return coalesce(cardinality(missed), 0) + coalesce(cardinality(deleted), 0);
+end $$;
+comment on function predraft.drain_misses(int) is
+  'Enqueues what triggers could not, and removes what belonged to deleted interactions. Returns how many were handled; several processes may call it at once.';
+revoke execute on function predraft.drain_misses(int) from public;
+
+create or replace function predraft.dead_jobs() returns setof timestamptz
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return query
+    select j.created_at from graphile_worker.jobs j
+    where j.task_identifier = 'generate_draft' and j.attempts >= j.max_attempts and j.locked_at is null;
+end $$;
+comment on function predraft.dead_jobs() is 'When each draft job that ended without attempts left was added.';
+revoke execute on function predraft.dead_jobs() from public;

@@ -1,0 +1,60 @@
+-- Everything that decide() and the prompt need, in one query.
+
+create or replace function predraft.draft_context(p_interaction bigint, p_provider text) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  i record;
+  settings predraft.seller_settings;
+  context jsonb;
+begin
+  select v.id, v.seller_id, v.marketplace, v.channel, v.rating, v.text, v.subject, v.customer_name, v.nm_id,
+    v.product_name, v.status, v.priority, v.needs_response, v.occurred_at, v.last_message_text, v.last_message_at,
+    v.extra_data, v.content_hash
+  into i from predraft.interactions v where v.id = p_interaction;
+  if not found then
+    return null;
+  end if;
+  select * into settings from predraft.seller_settings s where s.seller_id = i.seller_id;
+
+  context := jsonb_build_object(
+    'interaction', jsonb_build_object(
+      'id', i.id, 'sellerId', i.seller_id, 'marketplace', i.marketplace, 'channel', i.channel, 'rating', i.rating,
+      'text', i.text, 'subject', i.subject, 'customerName', i.customer_name, 'priority', i.priority,
+      'lastMessageText', i.last_message_text,
+      'open', i.needs_response is true and i.status is distinct from 'responded',
+      'holds', predraft.can_hold(i.extra_data),
+      'ageSeconds', case when isfinite(greatest(i.occurred_at, i.last_message_at))
+        then extract(epoch from now() - greatest(i.occurred_at, i.last_message_at)) end,
+      'hash', i.content_hash),
+    'draft', case when i.extra_data #>> '{last_ai_draft,content_hash}' = i.content_hash
+      then i.extra_data -> 'last_ai_draft' end,
+    'cues', to_jsonb(predraft.cues(coalesce(nullif(i.last_message_text, ''), i.text))),
+    'thread', case when i.channel = 'chat' then predraft.thread(i.id) else '[]' end,
+    'product', (
+      select jsonb_build_object('name', coalesce(p.name, i.product_name), 'attributes', p.attributes)
+      from predraft.product_facts p where p.seller_id = i.seller_id and p.nm_id = i.nm_id),
+    'productName', i.product_name,
+    'seller', jsonb_build_object(
+      'enabled', coalesce(settings.enabled and case i.channel
+        when 'review' then settings.review_enabled when 'question' then settings.question_enabled
+        else settings.chat_enabled end, true),
+      'tone', coalesce(settings.tone, 'neutral'),
+      'signature', settings.signature, 'ownRules', settings.own_rules),
+    'restorable', (
+      select jsonb_build_object('draftId', d.id, 'source', d.source)
+      from predraft.drafts d
+      where d.interaction_id = i.id and d.content_hash = i.content_hash and d.text is not null
+        and d.source in ('llm', 'host', 'offline') and d.outcome in ('saved', 'superseded', 'unprojected')
+      order by d.source = 'offline', d.id desc limit 1),
+    'poisoned', exists (
+      select from predraft.drafts d
+      where d.interaction_id = i.id and d.content_hash = i.content_hash and d.fallback_reason = 'poison'),
+    'pausedForMs', (
+      select extract(epoch from g.paused_until - clock_timestamp()) * 1000
+      from predraft.gate g where g.provider = p_provider and g.paused_until > clock_timestamp()));
+  return context;
+end $$;
+comment on function predraft.draft_context(bigint, text) is
+  'One interaction with its draft, thread, product, seller, cues and history, as JSON for tasks/generate_draft. Null where it is gone.';
+revoke execute on function predraft.draft_context(bigint, text) from public;

@@ -1,0 +1,38 @@
+-- For people: what waits, how much is covered, what is wrong.
+
+drop view if exists predraft.queue;
+create view predraft.queue as
+select
+  row_number() over (order by j.locked_at nulls last, j.run_at > now(), case when j.run_at > now() then j.run_at end, j.job_priority, j.run_at, j.job_id) as position,
+  j.interaction_id,
+  case j.job_priority when -10 then 'on demand' when 0 then 'urgent' when 10 then 'high' when 20 then 'normal' else 'low' end as priority,
+  case
+    when j.locked_at is not null then 'running'
+    when j.run_at > now() and j.attempts > 0 then 'retried later'
+    when j.run_at > now() then 'parked'
+    else 'next in order'
+  end as reason,
+  case when j.run_at > now() then j.run_at end as not_before,
+  j.attempts,
+  j.max_attempts,
+  j.last_error,
+  j.job_id,
+  j.job_key
+from predraft.jobs() j;
+comment on view predraft.queue is
+  'Draft jobs in the order in which they run, and why one waits. A running job comes first; parked ones show the time they wait for.';
+
+create or replace view predraft.coverage as
+select
+  i.seller_id,
+  i.priority,
+  count(*) filter (where i.draft_state not in ('ready', 'provisional')) as wanting,
+  count(*) filter (where i.draft_state = 'provisional') as provisional,
+  count(*) filter (where i.draft_state = 'ready') as final,
+  round(count(*) filter (where i.draft_state = 'ready')::numeric / count(*), 3) as share,
+  min(i.occurred_at) filter (where i.draft_state not in ('ready', 'provisional')) as oldest_wanting
+from predraft.interactions i
+where i.draft_state <> 'closed'
+group by i.seller_id, i.priority;
+comment on view predraft.coverage is
+  'Open interactions by seller and priority: how many want a draft, have a provisional one, have a final one, and the share of final ones.';

@@ -1,0 +1,47 @@
+-- The host's rows under canonical names. Everything outside host_* files reads interactions through this view.
+
+drop view if exists predraft.interactions cascade;
+create view predraft.interactions as
+select
+  {{i.id}} as id,
+  {{i.seller_id}} as seller_id,
+  {{i.marketplace}} as marketplace,
+  {{i.channel}} as channel,
+  {{i.external_id}} as external_id,
+  {{i.customer_id}} as customer_id,
+  {{i.customer_name}} as customer_name,
+  {{i.order_id}} as order_id,
+  {{i.nm_id}} as nm_id,
+  {{i.product_article}} as product_article,
+  {{i.product_name}} as product_name,
+  {{i.subject}} as subject,
+  {{i.text}} as text,
+  {{i.rating}} as rating,
+  {{i.status}} as status,
+  {{i.effective_priority}} as priority,
+  {{i.needs_response}} as needs_response,
+  {{i.occurred_at}} as occurred_at,
+  {{i.last_message_text}} as last_message_text,
+  {{i.last_message_at}} as last_message_at,
+  d.doc as extra_data,
+  h.hash as content_hash,
+  case
+    when not {{i.open}} then 'closed'
+    when f.fresh and d.doc #>> '{last_ai_draft,provisional}' = 'true' then 'provisional'
+    when f.fresh then 'ready'
+    when exists (
+      select from predraft.draft_claims c
+      where c.interaction_id = {{i.id}} and c.content_hash = h.hash
+    ) then 'in_progress'
+    when {{i.id}} in (select j.interaction_id from predraft.jobs() j where j.run_at <= now()) then 'queued'
+    when {{i.id}} in (select j.interaction_id from predraft.jobs() j) then 'waiting'
+    else 'none'
+  end as draft_state
+from {{table}} i
+cross join lateral (select {{i.doc}} as doc) d
+cross join lateral (select {{i.hash}} as hash) h
+cross join lateral (
+  select coalesce(d.doc #>> '{last_ai_draft,content_hash}' = h.hash, false) as fresh
+) f;
+comment on view predraft.interactions is
+  'The host''s interactions under canonical names, with the content hash and the state of the draft: ready, provisional, in_progress, queued, waiting, none or closed.';

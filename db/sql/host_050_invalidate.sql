@@ -1,0 +1,110 @@
+-- Before a row is written: settle which draft it carries. A stale one never gets in, a fresh one never gets lost.
+
+create or replace function predraft.settle_draft(
+  incoming jsonb,     -- the draft in the new row; SQL null: none, JSON null: cleared on purpose
+  standing jsonb,     -- the draft in the old row
+  hash text           -- of the new row
+) returns jsonb
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case
+    when incoming = 'null'::jsonb then null
+    when incoming ->> 'content_hash' = hash and not (
+      standing ->> 'content_hash' = hash
+      and coalesce(predraft.draft_number(standing) > coalesce(predraft.draft_number(incoming), 0), false)
+      and not (standing ->> 'provisional' = 'true' and incoming ->> 'provisional' is distinct from 'true')
+    ) then incoming
+    when standing ->> 'content_hash' = hash then standing
+  end
+$$;
+comment on function predraft.settle_draft(jsonb, jsonb, text) is
+  'The draft a row may carry: the incoming one where it is fresh and no newer fresh one stands (a final one yields to no provisional), else the standing one where fresh, else none.';
+revoke execute on function predraft.settle_draft(jsonb, jsonb, text) from public;
+
+create or replace function predraft.adopt_draft(interaction bigint, seller bigint, draft jsonb, hash text) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  kept bigint;
+begin
+  -- Known under another hash: a snapshot of an older draft that lost its hash on the way, not a new one.
+  if exists (
+    select from predraft.drafts d
+    where d.interaction_id = interaction and d.text = draft ->> 'text' and d.content_hash <> hash
+  ) then
+    return null;
+  end if;
+  select max(d.id) into kept from predraft.drafts d
+  where d.interaction_id = interaction and d.text = draft ->> 'text' and d.content_hash = hash and d.source = 'host';
+  if kept is null then
+    insert into predraft.drafts (interaction_id, seller_id, content_hash, text, source, outcome)
+    values (interaction, seller, hash, draft ->> 'text', 'host', 'saved')
+    returning id into kept;
+  end if;
+  return draft || jsonb_build_object('draft_id', kept, 'content_hash', hash, 'source', 'host', 'provisional', false,
+    'sla_priority', coalesce(draft ->> 'sla_priority', 'normal'));
+end $$;
+comment on function predraft.adopt_draft(bigint, bigint, jsonb, text) is
+  'Takes another writer''s draft without a hash as made for this content: stamped, kept in history as source host. Null where its text belongs to other content.';
+revoke execute on function predraft.adopt_draft(bigint, bigint, jsonb, text) from public;
+
+create or replace function predraft.tg_invalidate() returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  new_doc jsonb;
+  old_doc jsonb;
+  incoming jsonb;
+  standing jsonb;
+  settled jsonb;
+  hash text;
+begin
+  new_doc := {{new.doc}};
+  if jsonb_typeof(new_doc) = 'object' then
+    incoming := new_doc -> 'last_ai_draft';
+  elsif not predraft.can_hold(new_doc) then
+    return new;
+  end if;
+  if tg_op = 'UPDATE' then
+    old_doc := {{old.doc}};
+    if jsonb_typeof(old_doc) = 'object' then
+      standing := nullif(old_doc -> 'last_ai_draft', 'null'::jsonb);
+    end if;
+  elsif incoming = 'null'::jsonb then
+    return new;   -- an upsert's proposed row: what is cleared here must reach EXCLUDED as cleared
+  end if;
+  if incoming is null and standing is null then
+    return new;
+  end if;
+
+  begin
+    hash := {{new.hash}};
+    if tg_op = 'UPDATE' and jsonb_typeof(incoming) = 'object' and incoming ->> 'content_hash' is null
+      and coalesce(jsonb_typeof(incoming -> 'text') = 'string' and incoming ->> 'text' <> '', false)
+      and incoming ->> 'text' is distinct from standing ->> 'text'   -- ours, written back without what the host doesn't know
+      and {{old.hash}} = hash
+    then
+      incoming := predraft.adopt_draft({{new.id}}, {{new.seller_id}}, incoming, hash);
+      settled := coalesce(incoming, predraft.settle_draft(null, standing, hash));
+    else
+      settled := predraft.settle_draft(incoming, standing, hash);
+    end if;
+
+    if settled is null and new_doc ? 'last_ai_draft' then
+      new.{{document}} := (new_doc - 'last_ai_draft')::{{document_type}};
+    elsif settled is distinct from new_doc -> 'last_ai_draft' then
+      new.{{document}} := (case when jsonb_typeof(new_doc) = 'object' then new_doc else '{}' end
+        || jsonb_build_object('last_ai_draft', settled))::{{document_type}};
+    end if;
+  exception when others then
+    -- The host's row matters more than our draft; what is stale in it is caught by its hash.
+    raise warning 'predraft: draft not settled (%): %', sqlstate, sqlerrm;
+  end;
+  return new;
+end $$;
+comment on function predraft.tg_invalidate() is
+  'Before each row: keeps a fresh draft through rewrites of the whole document, drops a stale one, stamps another writer''s. Never fails the statement.';
+revoke execute on function predraft.tg_invalidate() from public;
+
+select predraft.ensure_trigger({{table_literal}}::regclass, 'zz_predraft_10_invalidate',
+  'before insert or update on {{table}} for each row execute function predraft.tg_invalidate()');

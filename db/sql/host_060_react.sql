@@ -1,0 +1,114 @@
+-- After a statement: enqueue what came to want a draft, tell listeners what changed. Once a statement, never a row.
+
+create or replace function predraft.tg_inserted() returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if predraft.setting('ai_draft_pregenerate_enabled') = 'true' then
+    perform predraft.add_drafts((
+      select array_agg(({{n.id}}, {{n.effective_priority}}, {{n.occurred_at}})::predraft.want)
+      from new_rows n
+      where {{n.open}} and predraft.can_hold({{n.doc}})
+        and ({{n.doc}} #>> '{last_ai_draft,content_hash}') is distinct from {{n.hash}}
+    ));
+  end if;
+  return null;
+exception when others then
+  raise warning 'predraft: enqueue failed (%): %', sqlstate, sqlerrm;
+  perform predraft.note_misses((select array_agg({{n.id}}) from new_rows n), 'enqueue ' || sqlstate);
+  return null;
+end $$;
+comment on function predraft.tg_inserted() is 'After INSERT: one add_jobs call for all rows that want a draft. Never fails the statement.';
+revoke execute on function predraft.tg_inserted() from public;
+
+create or replace function predraft.tg_updated() returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  wants predraft.want[];
+  invalidated jsonb;
+  closed jsonb;
+begin
+  with touched as materialized (
+    -- Hosts re-write hundreds of unchanged rows each cycle: compare first, hash only what differs.
+    select
+      {{n.id}} as id, {{n.seller_id}} as seller_id, {{n.hash}} as new_hash, {{o.hash}} as old_hash,
+      {{n.open}} as is_open, {{o.open}} as was_open,
+      {{n.doc}} as new_doc, {{o.doc}} as old_doc,
+      {{n.priority}} is distinct from {{o.priority}} as reprioritised,
+      {{n.effective_priority}} as priority, {{n.occurred_at}} as occurred_at
+    from new_rows n
+    left join old_rows o on {{o.id}} = {{n.id}}
+    where {{n.content}} is distinct from {{o.content}}
+       or {{n.open}} is distinct from {{o.open}}
+       or {{n.priority}} is distinct from {{o.priority}}
+       or ({{n.doc}} #>> '{last_ai_draft,content_hash}') is distinct from ({{o.doc}} #>> '{last_ai_draft,content_hash}')
+       or predraft.can_hold({{n.doc}}) <> predraft.can_hold({{o.doc}})
+  ),
+  judged as (
+    select *,
+      is_open and predraft.can_hold(new_doc)
+        and (new_doc #>> '{last_ai_draft,content_hash}') is distinct from new_hash as is_wanting,
+      coalesce(was_open and predraft.can_hold(old_doc)
+        and (old_doc #>> '{last_ai_draft,content_hash}') is distinct from old_hash, false) as was_wanting
+    from touched
+  )
+  select
+    array_agg((id, priority, occurred_at)::predraft.want)
+      filter (where is_wanting and (not was_wanting or new_hash is distinct from old_hash or reprioritised)),
+    jsonb_agg(jsonb_build_object('id', id, 'seller_id', seller_id, 'hash', new_hash))
+      filter (where new_hash <> old_hash and (is_open or was_open)),
+    jsonb_agg(jsonb_build_object('id', id, 'seller_id', seller_id, 'hash', new_hash))
+      filter (where was_open and not is_open)
+  into wants, invalidated, closed
+  from judged;
+
+  if wants is not null and predraft.setting('ai_draft_pregenerate_enabled') = 'true' then
+    perform predraft.add_drafts(wants);
+  end if;
+  perform predraft.notify_drafts('invalidated', invalidated);
+  perform predraft.notify_drafts('closed', closed);
+  return null;
+exception when others then
+  raise warning 'predraft: enqueue failed (%): %', sqlstate, sqlerrm;
+  perform predraft.note_misses((select array_agg({{n.id}}) from new_rows n), 'enqueue ' || sqlstate);
+  return null;
+end $$;
+comment on function predraft.tg_updated() is
+  'After UPDATE: enqueues rows that came to want a draft or changed content or priority while wanting one; tells listeners of changed and closed ones. Silent where nothing of this changed.';
+revoke execute on function predraft.tg_updated() from public;
+
+create or replace function predraft.tg_deleted() returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  ids bigint[];
+begin
+  select array_agg({{o.id}}) into ids from old_rows o;
+  if ids is null then
+    return null;
+  end if;
+  -- skip locked: a worker may hold one of these for a moment, and a host's statement waits for no worker.
+  delete from predraft.drafts d where d.id in (
+    select id from predraft.drafts where interaction_id = any(ids) for update skip locked);
+  delete from predraft.draft_claims c where c.claim_id in (
+    select claim_id from predraft.draft_claims where interaction_id = any(ids) for update skip locked);
+  perform predraft.note_misses(ids, 'deleted');
+  perform predraft.notify_drafts('closed', (
+    select jsonb_agg(jsonb_build_object('id', {{o.id}}, 'seller_id', {{o.seller_id}}, 'hash', null)) from old_rows o));
+  return null;
+exception when others then
+  raise warning 'predraft: drafts of deleted interactions not removed (%): %', sqlstate, sqlerrm;
+  perform predraft.note_misses(ids, 'deleted');
+  return null;
+end $$;
+comment on function predraft.tg_deleted() is
+  'After DELETE: the interaction''s drafts and claims go with it; its jobs, and what a worker held, are removed by the worker within a second.';
+revoke execute on function predraft.tg_deleted() from public;
+
+select predraft.ensure_trigger({{table_literal}}::regclass, 'predraft_20_inserted',
+  'after insert on {{table}} referencing new table as new_rows for each statement execute function predraft.tg_inserted()');
+select predraft.ensure_trigger({{table_literal}}::regclass, 'predraft_21_updated',
+  'after update on {{table}} referencing old table as old_rows new table as new_rows for each statement execute function predraft.tg_updated()');
+select predraft.ensure_trigger({{table_literal}}::regclass, 'predraft_22_deleted',
+  'after delete on {{table}} referencing old table as old_rows for each statement execute function predraft.tg_deleted()');

@@ -1,0 +1,75 @@
+-- A draft of the history is put beside its interaction, by one statement that compares and sets.
+
+create or replace function predraft.draft_document(draft predraft.drafts, provisional boolean, priority text) returns jsonb
+language sql stable parallel safe set search_path = ''
+as $$
+  select jsonb_build_object(
+    'draft_id', draft.id,
+    'text', draft.text,
+    'intent', draft.intent,
+    'sentiment', draft.sentiment,
+    'sla_priority', coalesce(draft.sla_priority, priority),
+    'recommendation_reason', draft.recommendation_reason,
+    'source', draft.source,
+    'provisional', provisional,
+    'fallback_reason', draft.fallback_reason,
+    'guardrail_warnings', draft.guardrail_warnings,
+    'content_hash', draft.content_hash,
+    'model', coalesce(draft.response_model, draft.request_model),
+    'prompt_version', draft.prompt_version,
+    'generated_at', to_char(draft.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+    'pregenerated', draft.source in ('llm', 'offline') and coalesce(draft.trigger in ('pregenerate', 'upgrade'), false)
+  )
+$$;
+comment on function predraft.draft_document(predraft.drafts, boolean, text) is
+  'extra_data.last_ai_draft as it is written for a row of the history.';
+revoke execute on function predraft.draft_document(predraft.drafts, boolean, text) from public;
+
+create or replace function predraft.project_draft(p_draft_id bigint, p_provisional boolean) returns text
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '250ms'
+as $$
+declare
+  draft predraft.drafts;
+  verdict text;
+begin
+  select * into draft from predraft.drafts d where d.id = p_draft_id;
+  if draft.id is null then
+    return 'gone';
+  end if;
+
+  begin
+    update {{table}} i
+    set {{document}} = (
+      case when jsonb_typeof({{i.doc}}) = 'object' then {{i.doc}} else '{}' end
+      || jsonb_build_object('last_ai_draft',
+           predraft.draft_document(draft, p_provisional, {{i.effective_priority}})))::{{document_type}}
+    where {{i.id}} = draft.interaction_id
+      and {{i.hash}} = draft.content_hash
+      and predraft.can_hold({{i.doc}})
+      and not (
+        p_provisional   -- never over a final draft of this content
+        and coalesce({{i.doc}} #>> '{last_ai_draft,content_hash}' = draft.content_hash, false)
+        and {{i.doc}} #>> '{last_ai_draft,provisional}' is distinct from 'true'
+      );
+    if found then
+      verdict := 'saved';
+    end if;
+  exception when lock_not_available or deadlock_detected then
+    return 'locked';
+  end;
+
+  verdict := coalesce(verdict, (
+    select case
+      when {{i.hash}} <> draft.content_hash then 'superseded'
+      when not predraft.can_hold({{i.doc}}) then 'unholdable'
+      else 'kept'
+    end
+    from {{table}} i where {{i.id}} = draft.interaction_id), 'gone');
+  update predraft.drafts d
+  set outcome = case when verdict = 'saved' then 'saved' when verdict = 'superseded' then 'superseded' else d.outcome end
+  where d.id = p_draft_id and d.outcome in ('unprojected', 'superseded');
+  return verdict;
+end $$;
+comment on function predraft.project_draft(bigint, boolean) is
+  'Writes a draft of the history into its interaction where the content is still the one it was made for. Answers saved, superseded, kept (a final one stands), unholdable, gone, or locked (the row was held for over 250 ms; nothing is lost).';
+revoke execute on function predraft.project_draft(bigint, boolean) from public;

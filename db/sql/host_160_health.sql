@@ -1,0 +1,51 @@
+-- For people: what is wrong, and since when.
+
+create or replace function predraft.trigger_problem() returns text
+language sql stable security definer set search_path = ''
+as $$
+  select string_agg(e.name || case when t.tgname is null then ' is missing' else ' is disabled' end, ', ')
+  from unnest(array['zz_predraft_10_invalidate', 'predraft_20_inserted', 'predraft_21_updated', 'predraft_22_deleted']) e(name)
+  left join pg_catalog.pg_trigger t on t.tgrelid = {{table_literal}}::regclass and t.tgname = e.name
+  where t.tgname is null or t.tgenabled = 'D'
+$$;
+comment on function predraft.trigger_problem() is 'Which of our triggers on the interactions table are missing or disabled; null where all is well.';
+revoke execute on function predraft.trigger_problem() from public;
+
+create or replace view predraft.health as
+with
+  lone as (select predraft.absent_workers() as absent),
+  dead as (
+    select count(*) as n, min(j.created_at) as since
+    from (select predraft.dead_jobs() as created_at) j
+  ),
+  poisoned as (
+    select count(*) as n, min(d.created_at) as since
+    from predraft.interactions i
+    join predraft.drafts d on d.id = predraft.draft_number(i.extra_data -> 'last_ai_draft')
+    where i.extra_data #>> '{last_ai_draft,fallback_reason}' = 'poison'
+      and i.draft_state = 'provisional'
+  )
+select 'worker' as "check",
+  exists (select from predraft.workers w where w.worker_id <> all ((select absent from lone)::int[])) as ok,
+  case when exists (select from predraft.workers w where w.worker_id <> all ((select absent from lone)::int[]))
+    then (select count(*) || ' running' from predraft.workers w where w.worker_id <> all ((select absent from lone)::int[]))
+    else 'no worker is running: start one with `npm start` or `predraft worker`' end as detail,
+  null::timestamptz as since
+union all
+select 'triggers', p is null, coalesce(p || ': run `predraft migrate`', 'all present and enabled'), null
+from predraft.trigger_problem() p
+union all
+select 'enqueue_misses', count(*) = 0, count(*) || ' not yet enqueued', min(m.at) from predraft.enqueue_misses m
+union all
+select 'dead_jobs', d.n = 0, case d.n when 0 then 'none' else d.n || ' jobs ended without attempts left: see graphile_worker.jobs' end, d.since from dead d
+union all
+select 'poison', p.n = 0, case p.n when 0 then 'none' else p.n || ' interactions killed their worker each time: they come back by a content change or request_draft(id, true)' end, p.since
+from poisoned p
+union all
+select 'setting ' || s.key, s.error is null, coalesce(s.error || '; the last good value acts', 'ok'), s.changed_at
+from predraft.settings s where s.error is not null
+union all
+select 'provider ' || g.provider, coalesce(g.paused_until <= now(), true),
+  case when g.paused_until > now() then coalesce(g.paused_reason, 'paused') || ' until ' || g.paused_until else 'ok' end, null
+from predraft.gate g;
+comment on view predraft.health is 'One line a check: whether it is ok, what it found, and since when.';

@@ -1,0 +1,102 @@
+#!/usr/bin/env node
+import { Command } from "commander";
+import { connect } from "../db/client.ts";
+import { migrate } from "../db/migrate.ts";
+import { findDatabase } from "./commands/database.ts";
+import { explain } from "./commands/explain.ts";
+import { runIngest } from "./commands/ingest.ts";
+import { createOutput, type Output } from "./commands/output.ts";
+import { start } from "./commands/start.ts";
+import { runWorker } from "./commands/worker.ts";
+import { type Config, readConfig } from "./config.ts";
+import { PredraftError } from "./errors.ts";
+import { createLogger } from "./log.ts";
+import { version } from "./version.ts";
+
+/** Builds the command line; each command reads the environment when it runs. */
+function createProgram(out: Output): Command {
+  const program = new Command("predraft")
+    .description("Reply drafts that are ready before the operator opens the message.")
+    .version(version)
+    .showHelpAfterError("(predraft --help lists the commands)");
+
+  program
+    .command("start")
+    .description(
+      "migrate, then work until Ctrl-C; brings its own Postgres and demo data where DATABASE_URL is not set",
+    )
+    .action(async () => {
+      const config = readConfig();
+      await start(config, createLogger(config.logLevel), out);
+    });
+
+  program
+    .command("migrate")
+    .description("bring the database to this version; safe at any time and from several processes")
+    .action(async () => {
+      const { url } = findDatabase(readConfig());
+      const { applied } = await migrate({ url });
+      out.line(`the database is at predraft ${version}: tables, and ${applied.length} files of db/sql`);
+    });
+
+  program
+    .command("worker")
+    .description("run a worker on a migrated database, beside others if you like")
+    .action(async () => {
+      const config = readConfig();
+      await runWorker(config, createLogger(config.logLevel), out);
+    });
+
+  program
+    .command("ingest")
+    .description("upsert sellers, products, interactions and messages from NDJSON")
+    .argument("<file>", "an NDJSON file, or - for standard input")
+    .action(async (file: string) => {
+      process.exitCode = await withClient(readConfig(), (sql) =>
+        runIngest({ sql, stdin: process.stdin, stderr: process.stderr, stdout: process.stdout }, file),
+      );
+    });
+
+  program
+    .command("explain")
+    .description("print an interaction, its draft, its jobs, and what a worker would do with it now, and why")
+    .argument("<id>", "the interaction's id")
+    .action(async (id: string) => {
+      const config = readConfig();
+      process.exitCode = await withClient(config, (sql) => explain(sql, config, out, id));
+    });
+
+  return program;
+}
+
+async function withClient<T>(
+  config: Config,
+  work: (sql: ReturnType<typeof connect>) => Promise<T>,
+): Promise<T> {
+  const sql = connect(findDatabase(config).url, { max: 2, applicationName: "predraft command" });
+  try {
+    return await work(sql);
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+/** One clear message and what to do; a stack only for what should not have happened. */
+function report(error: unknown): void {
+  if (error instanceof PredraftError) {
+    process.stderr.write(
+      `predraft: ${error.message}\n${error.hint === undefined ? "" : `  → ${error.hint}\n`}`,
+    );
+    return;
+  }
+  process.stderr.write(
+    `predraft: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+}
+
+try {
+  await createProgram(createOutput(process.stdout)).parseAsync();
+} catch (error) {
+  report(error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,123 @@
+import { connect, describeAddress, type Sql } from "../../db/client.ts";
+import { type EmbeddedPostgres, startEmbedded } from "../../db/embedded.ts";
+import { loadDemo } from "../../db/host/demo.ts";
+import { migrate } from "../../db/migrate.ts";
+import type { Config } from "../config.ts";
+import type { Provider } from "../llm/provider.ts";
+import type { Logger } from "../log.ts";
+import { version } from "../version.ts";
+import { every } from "../worker/every.ts";
+import { startWorker } from "../worker/worker.ts";
+import { type DatabaseAddress, embeddedDirectory, fromEnvironment } from "./database.ts";
+import type { Output } from "./output.ts";
+import { untilSignal } from "./shutdown.ts";
+import { readSummary, summaryLine } from "./summary.ts";
+
+/** Migrates, then works until a signal comes; brings its own Postgres and demo data where there is no DATABASE_URL. */
+export async function start(config: Config, log: Logger, out: Output): Promise<void> {
+  const signal = untilSignal(); // before Postgres starts: an early Ctrl-C must end it as well
+  out.line(`${out.bold("predraft")} ${version}`);
+  out.line();
+  const embedded = await ownPostgres(config, out);
+  try {
+    await work(config, log, out, addressOf(config, embedded), embedded?.fresh ?? false, signal);
+  } finally {
+    await embedded?.stop();
+    if (embedded !== undefined)
+      out.line("stopped; the database in .predraft/ keeps everything for the next start");
+  }
+}
+
+async function ownPostgres(config: Config, out: Output): Promise<EmbeddedPostgres | undefined> {
+  if (config.databaseUrl !== undefined) return undefined;
+  return await startEmbedded({
+    directory: embeddedDirectory,
+    onNotice: (line) => out.line(out.dim(`  ${line}`)),
+  });
+}
+
+function addressOf(config: Config, embedded: EmbeddedPostgres | undefined): DatabaseAddress {
+  if (embedded === undefined) return fromEnvironment(config.databaseUrl as string, config.directUrl);
+  return { url: embedded.url, directUrl: embedded.url, psql: embedded.psql };
+}
+
+async function work(
+  config: Config,
+  log: Logger,
+  out: Output,
+  address: DatabaseAddress,
+  fresh: boolean,
+  signal: Promise<NodeJS.Signals>,
+): Promise<void> {
+  await migrate({ url: address.url });
+  const sql = connect(address.url, { max: 2, applicationName: "predraft start" });
+  try {
+    const demo = config.databaseUrl === undefined && (await isEmpty(sql)) ? await loadDemo(sql) : undefined;
+    const worker = await startWorker({ config, log, url: address.url, directUrl: address.directUrl });
+    describe(out, address, worker.provider(), {
+      own: config.databaseUrl === undefined,
+      fresh,
+      demo: demo?.interactions,
+    });
+    let last = "";
+    const show = every(1_000, "summary", log, async () => {
+      const summary = await readSummary(sql);
+      const line = summaryLine(summary, new Date());
+      const news = line.slice(8);
+      if (news !== last || process.stdout.isTTY) out.live(line);
+      last = news;
+    });
+    const received = await signal;
+    await show.stop();
+    out.line();
+    out.line(`${received}: stopping; calls under way get ${config.shutdownGraceMs / 1_000} s to finish`);
+    await worker.stop();
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+async function isEmpty(sql: Sql): Promise<boolean> {
+  const [row] = await sql<{ empty: boolean }[]>`select not exists (select from public.interactions) as empty`;
+  return row?.empty ?? false;
+}
+
+interface Surroundings {
+  readonly own: boolean;
+  readonly fresh: boolean;
+  readonly demo: number | undefined;
+}
+
+/** What a newcomer reads: where the data is, who writes the drafts, and how to see it. */
+function describe(out: Output, address: DatabaseAddress, provider: Provider, around: Surroundings): void {
+  const where = around.own
+    ? "PostgreSQL 18 of predraft's own, data in .predraft/"
+    : `your PostgreSQL at ${describeAddress(address.url)}`;
+  out.line(`  database   ${where}`);
+  out.line(`  model      ${modelLine(provider)}`);
+  if (around.demo !== undefined)
+    out.line(`  demo data  ${around.demo} interactions of 3 sellers, loaded once`);
+  out.line();
+  out.line(
+    "Drafts now appear by themselves wherever a row of `interactions` wants one. To look, in another terminal:",
+  );
+  out.line();
+  out.line(`  ${out.bold(address.psql)}`);
+  for (const query of [
+    "select id, channel, rating, draft_state, left(text, 50) as text from predraft.interactions order by id desc limit 10;",
+    "select extra_data->'last_ai_draft'->>'text' as draft from interactions where id = 1;",
+    "update interactions set text = 'Пришёл брак, молния сломана' where id = 1;   -- the old draft is gone, a new one follows",
+    "select * from predraft.queue;      -- jobs in their order      select * from predraft.health;   -- what is wrong",
+  ]) {
+    out.line(`    ${out.dim(query)}`);
+  }
+  out.line();
+  out.line(`  ${out.dim("npm run predraft -- explain 1      why interaction 1 has the draft it has")}`);
+  out.line(`  ${out.dim("Ctrl-C stops")}`);
+  out.line();
+}
+
+const modelLine = (provider: Provider): string =>
+  provider.remote
+    ? `${provider.model} through ${provider.name}; limits and pace are in runtime_settings`
+    : "none: no key is set, so rules write the drafts, offline and free (set OPENAI_API_KEY and LLM_MODEL for a model's)";

@@ -1,0 +1,104 @@
+import { existsSync } from "node:fs";
+import { z } from "zod";
+import { PredraftError } from "./errors.ts";
+
+/** Providers that exist; `offline` needs no network. */
+export const providerNames = ["offline", "openai"] as const;
+export type ProviderName = (typeof providerNames)[number];
+
+const absent = (value: unknown): unknown =>
+  typeof value === "string" && value.trim() === "" ? undefined : value;
+const optional = <T extends z.ZodType>(schema: T) => z.preprocess(absent, schema.optional());
+const withDefault = <T extends z.ZodType>(schema: T, value: unknown) =>
+  z.preprocess((given) => absent(given) ?? value, schema);
+
+const postgresUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\//, "expected an address such as postgres://user:password@host:5432/database");
+const httpUrl = z.url({ protocol: /^https?$/, error: "expected an address such as https://host/v1" });
+const milliseconds = z.coerce
+  .number({ error: "expected milliseconds, e.g. 30000" })
+  .int()
+  .min(0)
+  .max(3_600_000);
+const port = z.coerce.number({ error: "expected a port from 1 to 65535" }).int().min(1).max(65_535);
+const levels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+
+const environment = z.object({
+  DATABASE_URL: optional(postgresUrl),
+  DATABASE_DIRECT_URL: optional(postgresUrl),
+  OPENAI_API_KEY: optional(z.string()),
+  DEEPSEEK_API_KEY: optional(z.string()),
+  ANTHROPIC_API_KEY: optional(z.string()),
+  LLM_PROVIDER: optional(z.enum(providerNames, { error: `expected one of: ${providerNames.join(", ")}` })),
+  LLM_MODEL: optional(z.string()),
+  LLM_BASE_URL: optional(httpUrl),
+  LLM_TIMEOUT_MS: withDefault(milliseconds.min(100), "30000"),
+  HTTP_HOST: withDefault(z.string(), "127.0.0.1"),
+  HTTP_PORT: withDefault(port, "3000"),
+  SHUTDOWN_GRACE_MS: withDefault(milliseconds, "10000"),
+  LOG_LEVEL: withDefault(z.enum(levels, { error: `expected one of: ${levels.join(", ")}` }), "info"),
+});
+
+/** What the environment says, checked at start. */
+export interface Config {
+  /** Absent: embedded Postgres under `.predraft/`. */
+  readonly databaseUrl: string | undefined;
+  /** An address past a pooler, for LISTEN and liveness; the same as databaseUrl where none is given. */
+  readonly directUrl: string | undefined;
+  readonly llm: {
+    readonly provider: ProviderName;
+    /** Model to ask for; undefined with `offline`. */
+    readonly model: string | undefined;
+    readonly openaiKey: string | undefined;
+    readonly baseUrl: string | undefined;
+    readonly timeoutMs: number;
+  };
+  readonly shutdownGraceMs: number;
+  readonly logLevel: (typeof levels)[number];
+}
+
+/** The process's environment, with what `.env` in the working directory adds where a variable is not set. */
+export function loadEnvironment(): Readonly<Record<string, string | undefined>> {
+  if (existsSync(".env")) process.loadEnvFile(".env");
+  return process.env;
+}
+
+/** Reads and checks the environment. Throws `config_invalid` with one line for each wrong variable; values are never repeated. */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = loadEnvironment()): Config {
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw invalid(lines);
+  }
+  const e = parsed.data;
+  const remote = e.OPENAI_API_KEY !== undefined || e.LLM_BASE_URL !== undefined;
+  const provider = e.LLM_PROVIDER ?? (remote ? "openai" : "offline");
+  if (provider === "openai" && !remote) {
+    throw invalid([
+      "LLM_PROVIDER: openai needs OPENAI_API_KEY, or LLM_BASE_URL for a compatible server without a key",
+    ]);
+  }
+  if (provider === "openai" && e.LLM_MODEL === undefined) {
+    throw invalid(["LLM_MODEL: set the name of the model to ask for, as your service lists it"]);
+  }
+  return {
+    databaseUrl: e.DATABASE_URL,
+    directUrl: e.DATABASE_DIRECT_URL ?? e.DATABASE_URL,
+    llm: {
+      provider,
+      model: e.LLM_MODEL,
+      openaiKey: e.OPENAI_API_KEY,
+      baseUrl: e.LLM_BASE_URL,
+      timeoutMs: e.LLM_TIMEOUT_MS,
+    },
+    shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
+    logLevel: e.LOG_LEVEL,
+  };
+}
+
+const invalid = (lines: readonly string[]): PredraftError =>
+  new PredraftError(`The environment is not right:\n${lines.map((line) => `  ${line}`).join("\n")}`, {
+    code: "config_invalid",
+    hint: "Correct it in the shell or in .env; .env.example explains every variable.",
+  });

@@ -1,0 +1,165 @@
+import type { PredraftError } from "../errors.ts";
+import { type DraftContext, loadContext } from "./context.ts";
+import { type Circumstances, decide, type Verdict } from "./decide.ts";
+import type { Drafting } from "./drafting.ts";
+import { writeFallback } from "./fallback.ts";
+import { type Generation, generate, longestSleepMs } from "./generate.ts";
+import { giveBack, park, parkBehindFallback, type Run } from "./park.ts";
+import { pauseProvider } from "./reserve.ts";
+import { announce, type Projection, project } from "./save.ts";
+
+/** What came of one run of a job, for its log line. */
+export type Outcome = string;
+
+/** A row that a host transaction holds is tried again after this long. */
+const lockedRetryMs = 2_000;
+/** How long a provider that says it is misconfigured is left alone. */
+const misconfiguredPauseMs = 30_000;
+/** How long a provider that throttles without saying for how long is left alone. */
+const throttledPauseMs = 5_000;
+/** Content that changes faster than this many readings is left to the job that its last change appended. */
+const mostReadings = 5;
+
+/**
+ * Runs one job: reads the interaction, decides, acts. Resolves where the job is done, parked or given back;
+ * rejects with the model's error where the attempt is spent and others are left.
+ */
+export async function attemptDraft(drafting: Drafting, run: Run): Promise<Outcome> {
+  for (let reading = 0; reading < mostReadings; reading += 1) {
+    if (drafting.stopping.aborted) {
+      await giveBack(drafting, run);
+      return "given back";
+    }
+    const context = await loadContext(drafting.sql, run.interactionId, drafting.provider().name);
+    const verdict = decide(context, circumstances(drafting, run, false), new Date());
+    const outcome = await act(drafting, run, context as DraftContext, verdict);
+    if (outcome !== undefined) return outcome;
+  }
+  await park(drafting, run, lockedRetryMs);
+  return "parked: changes too fast";
+}
+
+/** Circumstances of a verdict, as settings and provider are now. */
+export function circumstances(
+  drafting: Pick<Drafting, "settings" | "provider">,
+  run: Pick<Run, "trigger">,
+  attemptsSpent: boolean,
+): Circumstances {
+  const settings = drafting.settings();
+  return {
+    trigger: run.trigger,
+    attemptsSpent,
+    pregenerateEnabled: settings.ai_draft_pregenerate_enabled,
+    llmEnabled: settings.llm_enabled,
+    maxAgeDays: settings.ai_draft_max_age_days,
+    remoteProvider: drafting.provider().remote,
+  };
+}
+
+/** Carries a verdict out. Undefined: the interaction changed meanwhile and is to be read again. */
+async function act(
+  drafting: Drafting,
+  run: Run,
+  context: DraftContext,
+  verdict: Verdict,
+): Promise<Outcome | undefined> {
+  switch (verdict.kind) {
+    case "skip":
+      return `skipped: ${verdict.reason}`;
+    case "restore": {
+      const projection = await project(drafting.sql, verdict.draftId, false);
+      if (projection === "saved") await announce(drafting.sql, context);
+      return await afterProjection(drafting, run, projection, "restored");
+    }
+    case "fallback": {
+      const reason = verdict.reason === "rating_only" ? null : verdict.reason;
+      const projection = await writeFallback(drafting, context, run.trigger, reason);
+      return await afterProjection(drafting, run, projection, `fallback: ${verdict.reason}`);
+    }
+    case "wait": {
+      const waitMs = Math.max(verdict.until.getTime() - Date.now(), 0);
+      await parkBehindFallback(drafting, context, run, waitMs, "waiting");
+      return `parked: ${verdict.reason}`;
+    }
+    case "generate": {
+      const generation = await drafting.limit(() => generate(drafting, context, upgraded(run, verdict)));
+      return await afterGeneration(drafting, run, context, generation);
+    }
+  }
+}
+
+const upgraded = (run: Run, verdict: Verdict) =>
+  run.trigger === "pregenerate" && verdict.reason === "upgrade" ? "upgrade" : run.trigger;
+
+async function afterProjection(
+  drafting: Drafting,
+  run: Run,
+  projection: Projection,
+  done: string,
+): Promise<Outcome | undefined> {
+  if (projection === "superseded") return undefined;
+  if (projection !== "locked") return projection === "saved" ? done : projection;
+  await park(drafting, run, lockedRetryMs);
+  return "parked: row locked";
+}
+
+async function afterGeneration(
+  drafting: Drafting,
+  run: Run,
+  context: DraftContext,
+  generation: Generation,
+): Promise<Outcome | undefined> {
+  switch (generation.kind) {
+    case "projected":
+      return await afterProjection(drafting, run, generation.projection, "generated");
+    case "claimed":
+      return "left to the holder of the claim";
+    case "reread":
+    case "superseded":
+      return undefined;
+    case "cut_off":
+    case "stopped":
+      await giveBack(drafting, run);
+      return "given back";
+    case "fallback": {
+      const projection = await writeFallback(drafting, context, run.trigger, generation.reason);
+      return await afterProjection(drafting, run, projection, `fallback: ${generation.reason}`);
+    }
+    case "wait":
+      await parkBehindFallback(drafting, context, run, generation.waitMs, "waiting");
+      return `parked: ${generation.reason}`;
+    case "failed":
+      return await afterFailure(drafting, run, context, generation.error);
+  }
+}
+
+/** A failed call: what the far side asks for is waited for; anything else spends an attempt, behind a fallback. */
+async function afterFailure(
+  drafting: Drafting,
+  run: Run,
+  context: DraftContext,
+  error: PredraftError,
+): Promise<Outcome | undefined> {
+  const provider = drafting.provider();
+  if (error.code === "model_throttled" || error.code === "model_misconfigured") {
+    const throttled = error.code === "model_throttled";
+    const waitMs = throttled ? (error.retryAfterMs ?? throttledPauseMs) : misconfiguredPauseMs;
+    await pauseProvider(drafting, provider, waitMs, throttled ? "throttled" : error.message);
+    drafting.log.warn({ provider: provider.name, code: error.code, waitMs }, error.message);
+    await parkBehindFallback(
+      drafting,
+      context,
+      run,
+      Math.max(waitMs, throttled ? 0 : longestSleepMs + 1),
+      throttled ? "waiting" : "provider_down",
+    );
+    return `parked: ${error.code}`;
+  }
+  if (run.attemptsLeft > 0) {
+    await writeFallback(drafting, context, run.trigger, "provider_down");
+    throw error;
+  }
+  drafting.log.warn({ interactionId: run.interactionId, code: error.code }, "attempts spent");
+  const verdict = decide(context, circumstances(drafting, run, true), new Date());
+  return await act(drafting, run, context, verdict);
+}

@@ -1,0 +1,44 @@
+import { PredraftError } from "../errors.ts";
+import type { Completion, Prompt, Provider } from "../llm/provider.ts";
+import { briefOf } from "./brief.ts";
+import type { DraftContext } from "./context.ts";
+import type { Drafting } from "./drafting.ts";
+
+/** How a model call ended. */
+export type CallResult =
+  | { readonly kind: "completed"; readonly completion: Completion; readonly durationMs: number }
+  | { readonly kind: "superseded" | "cut_off"; readonly durationMs: number }
+  | { readonly kind: "failed"; readonly error: PredraftError; readonly durationMs: number };
+
+/** Calls the provider; never rejects. The call ends early when its content changes, at the time-out, and at a shutdown's cut-off. */
+export async function callModel(
+  drafting: Drafting,
+  provider: Provider,
+  context: DraftContext,
+  prompt: Prompt,
+  superseded: AbortSignal,
+): Promise<CallResult> {
+  const timeout = AbortSignal.timeout(drafting.timeoutMs);
+  const signal = AbortSignal.any([superseded, drafting.cutOff, timeout]);
+  const started = performance.now();
+  const durationMs = (): number => Math.round(performance.now() - started);
+  try {
+    const completion = await provider.generate({ brief: briefOf(context), prompt }, signal);
+    return { kind: "completed", completion, durationMs: durationMs() };
+  } catch (error) {
+    if (superseded.aborted) return { kind: "superseded", durationMs: durationMs() };
+    if (drafting.cutOff.aborted) return { kind: "cut_off", durationMs: durationMs() };
+    return { kind: "failed", error: asFailure(error, timeout.aborted), durationMs: durationMs() };
+  }
+}
+
+function asFailure(error: unknown, timedOut: boolean): PredraftError {
+  if (timedOut) {
+    return new PredraftError("The model did not answer in time", { code: "model_timeout", retryable: true });
+  }
+  if (error instanceof PredraftError) return error;
+  return new PredraftError("The provider failed in a way it should not", {
+    code: "model_broken",
+    cause: error,
+  });
+}

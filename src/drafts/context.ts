@@ -1,0 +1,59 @@
+import { z } from "zod";
+import type { Sql } from "../../db/client.ts";
+
+const id = z.union([z.number(), z.string()]).transform(String);
+
+const standingDraft = z.object({
+  provisional: z.boolean().catch(false),
+  fallback_reason: z.string().nullable().catch(null),
+  source: z.string().catch("host"),
+});
+
+const draftContext = z.object({
+  interaction: z.object({
+    id,
+    sellerId: id,
+    marketplace: z.string().nullable(),
+    channel: z.enum(["review", "question", "chat"]).catch("chat"),
+    rating: z.number().nullable(),
+    text: z.string().nullable(),
+    subject: z.string().nullable(),
+    customerName: z.string().nullable(),
+    priority: z.enum(["urgent", "high", "normal", "low"]),
+    lastMessageText: z.string().nullable(),
+    open: z.boolean(),
+    holds: z.boolean(),
+    ageSeconds: z.number().nullable(),
+    hash: z.string(),
+  }),
+  draft: standingDraft.nullable(),
+  cues: z.array(z.string()),
+  thread: z.array(z.object({ direction: z.enum(["in", "out"]), text: z.string(), sent_at: z.coerce.date() })),
+  product: z
+    .object({ name: z.string().nullable(), attributes: z.record(z.string(), z.unknown()) })
+    .nullable(),
+  productName: z.string().nullable(),
+  seller: z.object({
+    enabled: z.boolean(),
+    tone: z.enum(["formal", "neutral", "friendly"]),
+    signature: z.string().nullable(),
+    ownRules: z.string().nullable(),
+  }),
+  restorable: z.object({ draftId: id, source: z.string() }).nullable(),
+  poisoned: z.boolean(),
+  pausedForMs: z.number().nullable(),
+});
+
+/** An interaction with all that a verdict and a prompt need. `draft` is the standing draft only where it is fresh. */
+export type DraftContext = z.infer<typeof draftContext>;
+
+/** Loads it in one query; null where the interaction is gone. */
+export async function loadContext(
+  sql: Sql,
+  interactionId: string,
+  provider: string,
+): Promise<DraftContext | null> {
+  const [row] = await sql<{ context: unknown }[]>`
+    select predraft.draft_context(${interactionId}, ${provider}) as context`;
+  return row?.context == null ? null : draftContext.parse(row.context);
+}

@@ -1,0 +1,95 @@
+import type { DraftContext } from "./context.ts";
+
+/** Why a fallback is provisional; each goes away by itself, `poison` aside. */
+export type FallbackReason = "llm_off" | "daily_limit" | "waiting" | "provider_down" | "failed" | "poison";
+
+/** How a job came to be. `poison`: its worker died under it each time. */
+export type Trigger = "pregenerate" | "on_demand" | "force" | "upgrade" | "poison";
+
+export type SkipReason =
+  | "gone"
+  | "closed"
+  | "unholdable"
+  | "fresh"
+  | "poison"
+  | "pregenerate_off"
+  | "seller_off"
+  | "too_old"
+  | "provisional_kept";
+
+export type Verdict =
+  | { readonly kind: "skip"; readonly reason: SkipReason }
+  | { readonly kind: "restore"; readonly reason: "history"; readonly draftId: string }
+  | { readonly kind: "fallback"; readonly reason: "rating_only" | FallbackReason }
+  | { readonly kind: "wait"; readonly reason: "provider" | "cycle"; readonly until: Date }
+  | { readonly kind: "generate"; readonly reason: "wanting" | "upgrade" | "asked" };
+
+/** What a verdict depends on besides the interaction. */
+export interface Circumstances {
+  readonly trigger: Trigger;
+  /** The last attempt has failed: nothing more will be tried by this job. */
+  readonly attemptsSpent: boolean;
+  readonly pregenerateEnabled: boolean;
+  readonly llmEnabled: boolean;
+  readonly maxAgeDays: number;
+  /** Whether the configured provider is a paid, remote one; offline drafts are provisional then. */
+  readonly remoteProvider: boolean;
+}
+
+const skip = (reason: SkipReason): Verdict => ({ kind: "skip", reason });
+
+/** What to do with an interaction now, and why. Pure: the same context and time give the same verdict. */
+export function decide(context: DraftContext | null, circumstances: Circumstances, now: Date): Verdict {
+  return (
+    notWanted(context, circumstances) ??
+    withoutModel(context as DraftContext, circumstances) ??
+    withModel(context as DraftContext, circumstances, now)
+  );
+}
+
+/** Whether a standing draft is one to be replaced by a better one. */
+export function isProvisional(draft: NonNullable<DraftContext["draft"]>, remoteProvider: boolean): boolean {
+  return draft.provisional || (draft.source === "offline" && remoteProvider);
+}
+
+function notWanted(context: DraftContext | null, c: Circumstances): Verdict | undefined {
+  if (context === null) return skip("gone");
+  const { interaction, draft } = context;
+  if (!interaction.open) return skip("closed");
+  if (!interaction.holds) return skip("unholdable");
+  if (c.trigger === "force") return undefined;
+  if (draft !== null && !isProvisional(draft, c.remoteProvider)) return skip("fresh");
+  if (c.trigger === "on_demand" || c.trigger === "poison") return undefined;
+  if (!c.pregenerateEnabled) return skip("pregenerate_off");
+  if (!context.seller.enabled) return skip("seller_off");
+  if (interaction.ageSeconds !== null && interaction.ageSeconds > c.maxAgeDays * 86_400)
+    return skip("too_old");
+  return undefined;
+}
+
+function withoutModel(context: DraftContext, c: Circumstances): Verdict | undefined {
+  const { interaction, draft, restorable } = context;
+  const forced = c.trigger === "force";
+  const fallback = (reason: FallbackReason): Verdict =>
+    draft !== null && (!draft.provisional || draft.fallback_reason === reason)
+      ? skip(reason === "poison" ? "poison" : "provisional_kept")
+      : { kind: "fallback", reason };
+
+  if (!forced && restorable !== null && !(restorable.source === "offline" && c.remoteProvider)) {
+    return { kind: "restore", reason: "history", draftId: restorable.draftId };
+  }
+  if (c.trigger === "poison" || (context.poisoned && !forced)) return fallback("poison");
+  if (interaction.channel === "review" && !interaction.text?.trim())
+    return { kind: "fallback", reason: "rating_only" };
+  if (!c.llmEnabled) return fallback("llm_off");
+  if (c.attemptsSpent) return fallback("failed");
+  return undefined;
+}
+
+function withModel(context: DraftContext, c: Circumstances, now: Date): Verdict {
+  if (context.pausedForMs !== null && c.remoteProvider) {
+    return { kind: "wait", reason: "provider", until: new Date(now.getTime() + context.pausedForMs) };
+  }
+  if (c.trigger === "force" || c.trigger === "on_demand") return { kind: "generate", reason: "asked" };
+  return { kind: "generate", reason: context.draft === null ? "wanting" : "upgrade" };
+}

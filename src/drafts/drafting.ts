@@ -1,0 +1,26 @@
+import type { LimitFunction } from "p-limit";
+import type { Sql } from "../../db/client.ts";
+import type { Settings } from "../../db/settings.ts";
+import type { Provider } from "../llm/provider.ts";
+import type { Logger } from "../log.ts";
+import type { InFlight } from "./in-flight.ts";
+
+/** What drafting stands on; one object a worker, made in src/worker. */
+export interface Drafting {
+  readonly sql: Sql;
+  readonly log: Logger;
+  readonly workerId: number;
+  /** Settings as they act now. */
+  readonly settings: () => Settings;
+  /** The provider as configured now. */
+  readonly provider: () => Provider;
+  /** Caps the model calls of this process; its concurrency equals the runner's. */
+  readonly limit: LimitFunction;
+  readonly inFlight: InFlight;
+  /** Milliseconds that one model call may take. */
+  readonly timeoutMs: number;
+  /** Fires when a stop is asked for: nothing new is begun, waits end. */
+  readonly stopping: AbortSignal;
+  /** Fires when the grace is over: calls under way are cut off. */
+  readonly cutOff: AbortSignal;
+}

@@ -1,0 +1,31 @@
+import { composeReply } from "../llm/rules/compose.ts";
+import { briefOf } from "./brief.ts";
+import type { DraftContext } from "./context.ts";
+import type { FallbackReason, Trigger } from "./decide.ts";
+import type { Drafting } from "./drafting.ts";
+import { announce, answerColumns, type Projection, project, record, rowOf } from "./save.ts";
+
+/**
+ * Writes a fallback draft: final where `reason` is null (a rating without text), else provisional.
+ * A final draft of the same content stands; a provisional one with the same reason is left as it is.
+ */
+export async function writeFallback(
+  drafting: Pick<Drafting, "sql">,
+  context: DraftContext,
+  trigger: Trigger,
+  reason: FallbackReason | null,
+): Promise<Projection> {
+  const { draft } = context;
+  if (reason !== null && draft !== null && (!draft.provisional || draft.fallback_reason === reason))
+    return "kept";
+  const id = await record(drafting.sql, {
+    ...rowOf(context, trigger),
+    ...answerColumns(composeReply(briefOf(context))),
+    source: "fallback",
+    fallback_reason: reason,
+    outcome: "unprojected",
+  });
+  const projection = await project(drafting.sql, id, reason !== null);
+  if (projection === "saved") await announce(drafting.sql, context);
+  return projection;
+}

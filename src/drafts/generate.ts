@@ -1,0 +1,125 @@
+import type { PredraftError } from "../errors.ts";
+import type { Prompt, Provider } from "../llm/provider.ts";
+import { briefOf } from "./brief.ts";
+import { type CallResult, callModel } from "./call.ts";
+import type { DraftContext } from "./context.ts";
+import type { Trigger } from "./decide.ts";
+import type { Drafting } from "./drafting.ts";
+import { buildPrompt } from "./prompt.ts";
+import { type Reservation, release, reserve } from "./reserve.ts";
+import { answerColumns, callColumns, type Projection, project, record, rowOf } from "./save.ts";
+import { jitter, waitFor } from "./wait.ts";
+
+/** Waits up to this long are slept in the slot; longer ones park the job. */
+export const longestSleepMs = 5_000;
+
+/** How one try at a generation ended. */
+export type Generation =
+  | { readonly kind: "projected"; readonly projection: Projection }
+  | { readonly kind: "failed"; readonly error: PredraftError }
+  | { readonly kind: "superseded" | "cut_off" | "stopped" }
+  | Exclude<Reservation, { kind: "go" | "retry" }>;
+
+/**
+ * Reserves a call, makes it and saves its result. Holds no transaction open while the model works, and leaves no claim
+ * behind: whatever happens after the reservation, the claim is dropped.
+ */
+export async function generate(
+  drafting: Drafting,
+  context: DraftContext,
+  trigger: Trigger,
+): Promise<Generation> {
+  const provider = drafting.provider();
+  const { id, hash } = context.interaction;
+  const flight = drafting.inFlight.enter(id, hash); // before the reservation re-reads the hash: no change slips between
+  try {
+    const reservation = await reserveInTurn(drafting, provider, context, trigger);
+    if (reservation.kind !== "go") return reservation;
+    return await withClaim(drafting, provider, context, trigger, reservation.claim, flight.signal);
+  } finally {
+    flight.leave();
+  }
+}
+
+/** Sleeps through short waits for pace and global concurrency; long ones come back as `wait`. */
+async function reserveInTurn(
+  drafting: Drafting,
+  provider: Provider,
+  context: DraftContext,
+  trigger: Trigger,
+): Promise<Exclude<Reservation, { kind: "retry" }> | { kind: "stopped" }> {
+  for (;;) {
+    if (drafting.stopping.aborted) return { kind: "stopped" };
+    const reservation = await reserve(drafting, provider, context, trigger);
+    const short = "waitMs" in reservation && reservation.waitMs <= longestSleepMs;
+    if (reservation.kind === "retry" && !short) {
+      return { kind: "wait", reason: "cycle", waitMs: reservation.waitMs };
+    }
+    if (reservation.kind === "retry" || (reservation.kind === "wait" && short)) {
+      const wait = reservation.waitMs + jitter(context.interaction.priority);
+      if (!(await waitFor(wait, drafting.stopping))) return { kind: "stopped" };
+      continue;
+    }
+    return reservation;
+  }
+}
+
+async function withClaim(
+  drafting: Drafting,
+  provider: Provider,
+  context: DraftContext,
+  trigger: Trigger,
+  claim: string,
+  superseded: AbortSignal,
+): Promise<Generation> {
+  let how: { saved: boolean; refund: boolean } = { saved: false, refund: false };
+  try {
+    const prompt = buildPrompt(briefOf(context));
+    const result = await callModel(drafting, provider, context, prompt, superseded);
+    const generation = await keep(drafting, provider, context, trigger, prompt, result);
+    how = {
+      saved: generation.kind === "projected" && generation.projection === "saved",
+      refund: generation.kind === "failed" && unbilled.has(generation.error.code),
+    };
+    return generation;
+  } finally {
+    await release(drafting, claim, how);
+  }
+}
+
+/** Failures that the service surely billed nothing for. */
+const unbilled: ReadonlySet<string> = new Set([
+  "model_throttled",
+  "model_unreachable",
+  "model_misconfigured",
+  "model_rejected",
+]);
+
+/** Keeps what came of a call: first in the history, then beside the interaction. */
+async function keep(
+  drafting: Drafting,
+  provider: Provider,
+  context: DraftContext,
+  trigger: Trigger,
+  prompt: Prompt,
+  result: CallResult,
+): Promise<Generation> {
+  const row = { ...rowOf(context, trigger), duration_ms: result.durationMs };
+  if (result.kind === "completed") {
+    const draftId = await record(drafting.sql, {
+      ...row,
+      ...callColumns(provider, prompt.version, result.completion),
+      ...answerColumns(result.completion.answer),
+      outcome: "unprojected",
+    });
+    return { kind: "projected", projection: await project(drafting.sql, draftId, false) };
+  }
+  const failed = result.kind === "failed";
+  await record(drafting.sql, {
+    ...row,
+    ...callColumns(provider, prompt.version),
+    outcome: failed ? "failed" : "aborted",
+    error_code: failed ? result.error.code : result.kind,
+  });
+  return failed ? { kind: "failed", error: result.error } : { kind: result.kind };
+}

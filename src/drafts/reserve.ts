@@ -1,0 +1,77 @@
+import type { Provider } from "../llm/provider.ts";
+import type { DraftContext } from "./context.ts";
+import type { Trigger } from "./decide.ts";
+import type { Drafting } from "./drafting.ts";
+
+/** The answer of `predraft.reserve_call`: a claim to go ahead with, or why not. */
+export type Reservation =
+  | { readonly kind: "go"; readonly claim: string }
+  | { readonly kind: "claimed" }
+  | { readonly kind: "reread" }
+  | { readonly kind: "fallback"; readonly reason: "daily_limit" }
+  | { readonly kind: "wait"; readonly reason: "provider" | "cycle"; readonly waitMs: number }
+  | { readonly kind: "retry"; readonly waitMs: number };
+
+interface Row {
+  readonly verdict: string;
+  readonly wait_ms: number | null;
+  readonly claim: string | null;
+  readonly why: string | null;
+}
+
+/** Takes the claim on this content version and charges the limits, all in Postgres and exact across processes. */
+export async function reserve(
+  drafting: Drafting,
+  provider: Provider,
+  context: DraftContext,
+  trigger: Trigger,
+): Promise<Reservation> {
+  const s = drafting.settings();
+  const { id, hash, sellerId, priority } = context.interaction;
+  const demanded = trigger === "on_demand" || trigger === "force";
+  const kind = demanded ? "demand" : priority === "urgent" ? "urgent" : "normal";
+  const [row] = await drafting.sql<Row[]>`
+    select verdict, claim, why, (extract(epoch from until - clock_timestamp()) * 1000)::float8 as wait_ms
+    from predraft.reserve_call(
+      ${id}, ${hash}, ${sellerId}, ${drafting.workerId}, ${provider.name}, ${kind}, ${trigger === "force"},
+      ${provider.remote}, make_interval(secs => ${s.ai_draft_delay_seconds}), ${s.ai_draft_batch_size},
+      ${s.ai_draft_urgent_burst}, ${s.ai_draft_daily_limit}, ${s.ai_draft_global_concurrency})`;
+  return asReservation(row as Row);
+}
+
+function asReservation(row: Row): Reservation {
+  const waitMs = Math.max(row.wait_ms ?? 0, 0);
+  switch (row.verdict) {
+    case "go":
+      return { kind: "go", claim: row.claim as string };
+    case "claimed":
+      return { kind: "claimed" };
+    case "fallback":
+      return { kind: "fallback", reason: "daily_limit" };
+    case "wait":
+      return { kind: "wait", reason: row.why === "cycle" ? "cycle" : "provider", waitMs };
+    case "retry":
+      return { kind: "retry", waitMs };
+    default:
+      return { kind: "reread" };
+  }
+}
+
+/** Drops a claim. `refund` gives an unbilled call back; without `saved`, whoever was refused because of it comes back. */
+export async function release(
+  drafting: Drafting,
+  claim: string,
+  how: { readonly saved: boolean; readonly refund?: boolean },
+): Promise<void> {
+  await drafting.sql`select predraft.release_call(${claim}, ${how.saved}, ${how.refund ?? false})`;
+}
+
+/** Asks all processes to leave a provider alone for a while. `reason` is shown in `predraft.health`. */
+export async function pauseProvider(
+  drafting: Drafting,
+  provider: Provider,
+  milliseconds: number,
+  reason: string,
+): Promise<void> {
+  await drafting.sql`select predraft.pause_provider(${provider.name}, ${milliseconds}, ${reason})`;
+}

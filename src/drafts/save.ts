@@ -1,0 +1,92 @@
+import type { Sql } from "../../db/client.ts";
+import type { DraftAnswer } from "../llm/answer.ts";
+import type { Completion, Provider } from "../llm/provider.ts";
+import type { DraftContext } from "./context.ts";
+import type { FallbackReason, Trigger } from "./decide.ts";
+
+/** What became of a draft that was put beside its interaction; see `predraft.project_draft`. */
+export type Projection = "saved" | "superseded" | "kept" | "unholdable" | "gone" | "locked";
+
+/** One row of the history, before it has an id. */
+export interface DraftRow {
+  readonly interaction_id: string;
+  readonly seller_id: string;
+  readonly content_hash: string;
+  readonly source: "llm" | "fallback" | "offline";
+  readonly outcome: "unprojected" | "aborted" | "failed";
+  readonly trigger: Exclude<Trigger, "poison">;
+  readonly text?: string;
+  readonly intent?: string;
+  readonly sentiment?: string;
+  readonly sla_priority?: string;
+  readonly recommendation_reason?: string;
+  readonly fallback_reason?: FallbackReason | null;
+  readonly provider?: string;
+  readonly request_model?: string;
+  readonly response_model?: string | null;
+  readonly prompt_version?: string;
+  readonly input_tokens?: number | null;
+  readonly cached_input_tokens?: number | null;
+  readonly output_tokens?: number | null;
+  readonly duration_ms?: number;
+  readonly finish_reason?: string | null;
+  readonly error_code?: string;
+}
+
+/** The columns that every result of this interaction shares. */
+export function rowOf(context: DraftContext, trigger: Trigger) {
+  return {
+    interaction_id: context.interaction.id,
+    seller_id: context.interaction.sellerId,
+    content_hash: context.interaction.hash,
+    // A poisoned job was a pre-generation before its worker died under it.
+    trigger: trigger === "poison" ? "pregenerate" : trigger,
+  } as const;
+}
+
+/** The columns of an answer. */
+export function answerColumns(answer: DraftAnswer) {
+  return {
+    text: answer.text,
+    intent: answer.intent,
+    sentiment: answer.sentiment,
+    sla_priority: answer.sla_priority,
+    recommendation_reason: answer.recommendation_reason,
+  };
+}
+
+/** The columns that tell which service was asked and what it billed. */
+export function callColumns(provider: Provider, promptVersion: string, completion?: Completion) {
+  return {
+    source: provider.remote ? "llm" : "offline",
+    provider: provider.name,
+    request_model: provider.model,
+    prompt_version: promptVersion,
+    response_model: completion?.responseModel ?? null,
+    finish_reason: completion?.finishReason ?? null,
+    input_tokens: completion?.usage?.inputTokens ?? null,
+    cached_input_tokens: completion?.usage?.cachedInputTokens ?? null,
+    output_tokens: completion?.usage?.outputTokens ?? null,
+  } as const;
+}
+
+/** First step of a save: the result is in the history, whatever happens next. Returns its id. */
+export async function record(sql: Sql, row: DraftRow): Promise<string> {
+  const [recorded] = await sql<{ id: string }[]>`select predraft.record_draft(${sql.json({ ...row })}) as id`;
+  return (recorded as { id: string }).id;
+}
+
+/** Second step: one statement puts it beside the interaction, where the content still is the one it was made for. */
+export async function project(sql: Sql, draftId: string, provisional: boolean): Promise<Projection> {
+  const [row] = await sql<{ outcome: Projection }[]>`
+    select predraft.project_draft(${draftId}, ${provisional}) as outcome`;
+  return (row as { outcome: Projection }).outcome;
+}
+
+/** Tells listeners that a draft was saved without a claim (a fallback, or one restored). */
+export async function announce(sql: Sql, context: DraftContext): Promise<void> {
+  const { id, sellerId, hash } = context.interaction;
+  await sql`
+    select predraft.notify_drafts('saved',
+      jsonb_build_array(jsonb_build_object('id', ${id}::bigint, 'seller_id', ${sellerId}::bigint, 'hash', ${hash}::text)))`;
+}

@@ -1,0 +1,32 @@
+/** What an error says beyond its message. */
+export interface ErrorDetails {
+  /** Stable, machine-readable name: `config_invalid`, `model_timeout`, … */
+  readonly code: string;
+  /** Whether doing the same again later can help. Decided where the error is born. */
+  readonly retryable?: boolean;
+  /** What the reader should do about it. */
+  readonly hint?: string;
+  /** Milliseconds to leave the far side alone, where it told us. */
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error class of predraft. Messages are safe to log and to store beside a job:
+ * they never hold buyer text, drafts, prompts or keys.
+ */
+export class PredraftError extends Error {
+  readonly code: string;
+  readonly retryable: boolean;
+  readonly hint: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, details: ErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "PredraftError";
+    this.code = details.code;
+    this.retryable = details.retryable ?? false;
+    this.hint = details.hint;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}

@@ -1,0 +1,18 @@
+import { PredraftError } from "../errors.ts";
+import type { Completion, GenerateRequest, Provider } from "./provider.ts";
+import { composeReply } from "./rules/compose.ts";
+
+/**
+ * The provider without a network: answers by the rules of `composeReply`, at once and free of charge.
+ * Rejects with code `model_aborted` where the signal has fired.
+ */
+export function createOfflineProvider(): Provider {
+  return { name: "offline", model: "rules-1", remote: false, generate };
+}
+
+async function generate({ brief }: GenerateRequest, signal: AbortSignal): Promise<Completion> {
+  if (signal.aborted) {
+    throw new PredraftError("The draft was aborted.", { code: "model_aborted", cause: signal.reason });
+  }
+  return { answer: composeReply(brief), responseModel: "rules-1", finishReason: "stop", usage: null };
+}

@@ -1,0 +1,36 @@
+import { type Logger as PinoLogger, pino } from "pino";
+
+export type Logger = PinoLogger;
+
+/**
+ * A JSON log on stderr. What goes in is ids, codes, counts and durations: never buyer text, drafts, prompts or keys.
+ */
+export function createLogger(level: string): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      // A driver's error carries the statement's parameters, and Postgres' detail the row: only what is safe is kept.
+      serializers: { err: safeError },
+    },
+    pino.destination({ fd: 2, sync: true }),
+  );
+}
+
+function safeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { code } = error as { code?: unknown };
+  const known = error.name === "PredraftError";
+  return {
+    type: error.name,
+    ...(typeof code === "string" ? { code } : {}),
+    ...(known ? { message: error.message } : {}),
+    stack: error.stack
+      ?.split("\n")
+      .filter((line) => line.startsWith("    at "))
+      .slice(0, 8)
+      .join("\n"),
+  };
+}

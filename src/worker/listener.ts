@@ -1,0 +1,72 @@
+import { z } from "zod";
+import type { Sql } from "../../db/client.ts";
+import type { InFlight } from "../drafts/in-flight.ts";
+import type { Logger } from "../log.ts";
+
+const message = z.object({
+  event: z.enum(["saved", "invalidated", "closed"]),
+  items: z.union([
+    z.literal("*"),
+    z.array(
+      z.object({ id: z.union([z.number(), z.string()]).transform(String), hash: z.string().nullable() }),
+    ),
+  ]),
+});
+
+export interface ListenerOptions {
+  /** A client past any pooler; LISTEN needs a session of its own. */
+  readonly direct: Sql;
+  readonly sql: Sql;
+  readonly log: Logger;
+  readonly inFlight: InFlight;
+  readonly onSettings: () => void;
+}
+
+/**
+ * Hears what changed: cuts calls off whose content changed or closed, and passes settings on. Reconnects by itself, and
+ * then re-checks everything it could have missed.
+ */
+export async function listen(options: ListenerOptions): Promise<{ stop(): Promise<void> }> {
+  const { direct, log, inFlight } = options;
+  const recheck = (): void => {
+    recheckInFlight(options.sql, inFlight).catch((error: unknown) =>
+      log.warn({ err: error }, "re-check failed"),
+    );
+  };
+  const drafts = await direct.listen(
+    "predraft_drafts",
+    (payload) => {
+      const parsed = message.safeParse(parseJson(payload));
+      if (!parsed.success || parsed.data.event === "saved") return;
+      if (parsed.data.items === "*") return recheck();
+      for (const item of parsed.data.items) {
+        inFlight.supersede(item.id, parsed.data.event === "closed" ? null : item.hash);
+      }
+    },
+    recheck,
+  );
+  const settings = await direct.listen("predraft_settings", options.onSettings, options.onSettings);
+  return {
+    async stop() {
+      await Promise.allSettled([drafts.unlisten(), settings.unlisten()]);
+    },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Cuts off whatever is under way for content that is no longer due. */
+async function recheckInFlight(sql: Sql, inFlight: InFlight): Promise<void> {
+  for (const { interactionId, hash } of inFlight.list()) {
+    const [row] = await sql<
+      { due: boolean }[]
+    >`select predraft.still_due(${interactionId}, ${hash}, true) as due`;
+    if (row?.due === false) inFlight.supersede(interactionId, null);
+  }
+}

@@ -1,0 +1,89 @@
+import { hostname } from "node:os";
+import postgres from "postgres";
+import type { Sql } from "../../db/client.ts";
+import { waitFor } from "../drafts/wait.ts";
+import type { Logger } from "../log.ts";
+import { version } from "../version.ts";
+
+/** Class of the advisory locks that say "this worker is alive"; db/sql/130_workers.sql looks for it. */
+const livenessClass = 1886545254;
+
+export interface Liveness {
+  readonly workerId: number;
+  /** Tells which of graphile-worker's pools is this worker's: jobs are locked by it. */
+  setPool(poolId: string): Promise<void>;
+  /** Unregisters, and frees whatever is left behind. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Registers this worker, and proves that it lives by an advisory lock on a connection of its own, past any pooler. The lock
+ * goes when the process or its machine does; after a lost connection it is taken again.
+ */
+export async function registerWorker(sql: Sql, directUrl: string, log: Logger): Promise<Liveness> {
+  const [row] = await sql<{ id: number }[]>`
+    select predraft.register_worker(${hostname()}, ${process.pid}, ${version}) as id`;
+  const workerId = (row as { id: number }).id;
+  const stopping = new AbortController();
+  let pool: string | null = null;
+  let held: HeldLock | undefined = await holdLock(directUrl, workerId);
+  const keeping = keepLock();
+
+  async function keepLock(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await (held?.lost ?? waitFor(500, stopping.signal));
+      if (stopping.signal.aborted) return;
+      await held?.end();
+      held = undefined;
+      try {
+        held = await holdLock(directUrl, workerId);
+        // Another process may have taken us for dead meanwhile; that did no harm, and now we are back.
+        await sql`select predraft.revive_worker(${workerId}, ${pool}, ${hostname()}, ${process.pid}, ${version})`;
+        log.info({ workerId }, "liveness lock taken again");
+      } catch (error) {
+        log.warn({ err: error, workerId }, "liveness lock lost; trying to take it again");
+      }
+    }
+  }
+
+  return {
+    workerId,
+    async setPool(poolId) {
+      pool = poolId;
+      await sql`update predraft.workers set pool_id = ${poolId} where worker_id = ${workerId}`;
+    },
+    async stop() {
+      stopping.abort();
+      held?.giveUp();
+      await keeping;
+      await held?.end();
+      await sql`select predraft.reap_worker(${workerId})`;
+    },
+  };
+}
+
+interface HeldLock {
+  /** Resolves when the connection, and the lock with it, is gone. */
+  readonly lost: Promise<void>;
+  giveUp(): void;
+  end(): Promise<void>;
+}
+
+async function holdLock(url: string, workerId: number): Promise<HeldLock> {
+  const { promise: lost, resolve: giveUp } = Promise.withResolvers<void>();
+  const connection = postgres(url, {
+    max: 1,
+    keep_alive: 5,
+    connect_timeout: 10,
+    max_lifetime: null,
+    onclose: () => giveUp(),
+    connection: { application_name: "predraft liveness" },
+  });
+  try {
+    await connection`select pg_advisory_lock(${livenessClass}, ${workerId})`;
+  } catch (error) {
+    await connection.end({ timeout: 1 });
+    throw error;
+  }
+  return { lost, giveUp, end: () => connection.end({ timeout: 1 }) };
+}

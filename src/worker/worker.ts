@@ -1,0 +1,110 @@
+import { connect, type Sql } from "../../db/client.ts";
+import { refuseNewer } from "../../db/migrate.ts";
+import type { Settings } from "../../db/settings.ts";
+import type { Config } from "../config.ts";
+import { createInFlight } from "../drafts/in-flight.ts";
+import type { Provider } from "../llm/provider.ts";
+import type { Logger } from "../log.ts";
+import { createCover } from "./cover.ts";
+import { drainMisses } from "./drain.ts";
+import { every } from "./every.ts";
+import { listen } from "./listener.ts";
+import { liveSettings } from "./live-settings.ts";
+import { createReaper } from "./reaper.ts";
+import { superviseRunner } from "./supervisor.ts";
+
+export interface WorkerOptions {
+  readonly config: Pick<Config, "llm" | "shutdownGraceMs">;
+  readonly url: string;
+  readonly directUrl: string;
+  readonly log: Logger;
+  /** Instead of the configured provider; for tests and benchmarks. */
+  readonly provider?: Provider;
+}
+
+export interface Worker {
+  readonly provider: () => Provider;
+  readonly settings: () => Settings;
+  /** Stops in good order: nothing stays locked, no attempt is spent on what was cut off. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts one worker on a migrated database: the runner and its supervisor, the listener, the reaper, the drain of misses and
+ * the cover for what waits. Resolves once jobs are taken. Throws `schema_newer`, or what the provider lacks.
+ */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const { config, log, url, directUrl } = options;
+  const sql = connect(url, { max: 12, applicationName: "predraft worker" });
+  const direct = connect(directUrl, { max: 1, applicationName: "predraft listener" });
+  try {
+    await refuseNewer(sql);
+    return await assemble({ config, log, url, directUrl, sql, direct }, options.provider);
+  } catch (error) {
+    await Promise.allSettled([sql.end({ timeout: 1 }), direct.end({ timeout: 1 })]);
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly config: WorkerOptions["config"];
+  readonly log: Logger;
+  readonly url: string;
+  readonly directUrl: string;
+  readonly sql: Sql;
+  readonly direct: Sql;
+}
+
+async function assemble(parts: Parts, fixedProvider: Provider | undefined): Promise<Worker> {
+  const { config, log, sql, direct } = parts;
+  const inFlight = createInFlight();
+  const live = await liveSettings(sql, config.llm, log, (before, now) => {
+    if (before.ai_draft_concurrency !== now.ai_draft_concurrency) supervisor.renew();
+    else if (changesWhatIsDue(before, now)) void sweepNow(sql).catch(() => undefined);
+  });
+  const provider = fixedProvider === undefined ? live.provider : () => fixedProvider;
+  const shared = { sql, log, inFlight, settings: live.settings, provider, timeoutMs: config.llm.timeoutMs };
+  const supervisor = await superviseRunner({
+    shared,
+    url: parts.url,
+    directUrl: parts.directUrl,
+    graceMs: config.shutdownGraceMs,
+  });
+  const refresh = (): void => {
+    live.refresh().catch((error: unknown) => log.warn({ err: error }, "settings not read"));
+  };
+  const listener = await listen({ direct, sql, log, inFlight, onSettings: refresh });
+  const greenfield = await hasThreads(sql);
+  const periodic = [
+    every(1_000, "drain of misses", log, () => drainMisses(sql, greenfield)),
+    every(1_000, "reaper", log, createReaper(sql, log)),
+    every(300, "cover", log, createCover(shared)),
+  ];
+  return {
+    provider,
+    settings: live.settings,
+    async stop() {
+      await Promise.all(periodic.map((task) => task.stop()));
+      await listener.stop();
+      await supervisor.stop();
+      await Promise.allSettled([sql.end({ timeout: 5 }), direct.end({ timeout: 1 })]);
+    },
+  };
+}
+
+const changesWhatIsDue = (before: Settings, now: Settings): boolean =>
+  (!before.llm_enabled && now.llm_enabled) ||
+  (!before.ai_draft_pregenerate_enabled && now.ai_draft_pregenerate_enabled) ||
+  before.ai_draft_daily_limit < now.ai_draft_daily_limit ||
+  before.ai_draft_max_age_days < now.ai_draft_max_age_days ||
+  before.llm_provider !== now.llm_provider;
+
+const sweepNow = (sql: Sql) =>
+  sql`select from graphile_worker.add_job('sweep_drafts', job_key := 'sweep_drafts:settings', max_attempts := 3)`;
+
+async function hasThreads(sql: Sql): Promise<boolean> {
+  const [row] = await sql<
+    { there: boolean }[]
+  >`select to_regproc('predraft.drain_thread') is not null as there`;
+  return row?.there ?? false;
+}

@@ -1,0 +1,53 @@
+import type { Task } from "graphile-worker";
+import { z } from "zod";
+import { attemptDraft } from "../src/drafts/attempt.ts";
+import type { Drafting } from "../src/drafts/drafting.ts";
+import { PredraftError } from "../src/errors.ts";
+
+const payload = z.object({
+  interactionId: z.union([z.int().positive(), z.string().regex(/^[1-9][0-9]{0,18}$/)]).transform(String),
+  trigger: z.enum(["pregenerate", "on_demand", "force", "poison"]).default("pregenerate"),
+});
+
+/**
+ * Makes, restores or leaves alone the draft of one interaction. Reads everything anew, so that running it once too often
+ * is harmless. Fails with `payload_invalid`, or with the model's error where another attempt is to follow; what graphile-worker
+ * stores of an error holds no buyer text.
+ */
+export function createGenerateDraft(drafting: Drafting): Task {
+  return async (rawPayload, helpers) => {
+    const parsed = payload.safeParse(rawPayload);
+    if (!parsed.success) {
+      throw new PredraftError(
+        `generate_draft: the payload's ${parsed.error.issues[0]?.path.join(".") || "shape"} is not right`,
+        {
+          code: "payload_invalid",
+          hint: 'Expected {"interactionId": <id>}; add jobs with predraft.request_draft(id, force).',
+        },
+      );
+    }
+    const started = performance.now();
+    const { job } = helpers;
+    const run = { ...parsed.data, attemptsLeft: Math.max(job.max_attempts - job.attempts, 0) };
+    try {
+      const outcome = await attemptDraft(drafting, run);
+      drafting.log.debug(
+        { interactionId: run.interactionId, outcome, ms: Math.round(performance.now() - started) },
+        "draft job done",
+      );
+    } catch (error) {
+      throw presentable(error);
+    }
+  };
+}
+
+/** graphile-worker keeps an error's message beside the job: a driver's message could quote a buyer. */
+function presentable(error: unknown): PredraftError {
+  if (error instanceof PredraftError) return error;
+  const code = String((error as { code?: unknown }).code ?? "unknown");
+  return new PredraftError(`generate_draft failed (${code})`, {
+    code: "draft_failed",
+    retryable: true,
+    cause: error,
+  });
+}

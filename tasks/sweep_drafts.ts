@@ -1,0 +1,27 @@
+import type { Task } from "graphile-worker";
+import type { Drafting } from "../src/drafts/drafting.ts";
+
+const batchSize = 1_000;
+
+/**
+ * The last resort: enqueues whatever is wanting, or provisional without a reason any more, and has no job; most urgent
+ * first, in batches of 1,000. Takes over settings whose notification was lost. Running it at any time is harmless.
+ */
+export function createSweepDrafts(drafting: Drafting): Task {
+  return async () => {
+    const { sql, log } = drafting;
+    await sql`select predraft.sync_settings()`;
+    const remote = drafting.provider().remote;
+    const found = await sql<
+      { interaction_id: string }[]
+    >`select interaction_id from predraft.unserved(${remote})`;
+    const ids = found.map((row) => row.interaction_id);
+    let enqueued = 0;
+    for (let from = 0; from < ids.length && !drafting.stopping.aborted; from += batchSize) {
+      const [row] = await sql<{ added: number }[]>`
+        select predraft.enqueue_ids(${ids.slice(from, from + batchSize)}::bigint[]) as added`;
+      enqueued += row?.added ?? 0;
+    }
+    if (enqueued > 0) log.info({ enqueued }, "the sweep found interactions without a job");
+  };
+}

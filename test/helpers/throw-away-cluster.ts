@@ -1,0 +1,84 @@
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { reachableBinaries, serverAccount } from "../../db/embedded-account.ts";
+import { type Binaries, findBinaries } from "../../db/embedded-binaries.ts";
+import { BUILTIN_LOCALE, initCluster } from "../../db/embedded-cluster.ts";
+import { lockHolder, takeLock } from "../../db/embedded-lock.ts";
+import { freePort } from "../../db/embedded-port.ts";
+import { startServer, stopOrphan } from "../../db/embedded-server.ts";
+import { makeTemporary, temporaryRoot } from "./temporary.ts";
+
+/** A PostgreSQL for one test run; `url` is its superuser's, database `postgres`. */
+export interface ThrowAwayCluster {
+  readonly url: string;
+  /** Stops it and removes its files. */
+  remove(): Promise<void>;
+}
+
+const PREFIX = "predraft-test-";
+
+/** Nothing here has to survive the machine; everything else behaves as in earnest. */
+const SETTINGS = {
+  fsync: "off",
+  full_page_writes: "off",
+  max_connections: "300",
+  timezone: "UTC",
+  log_timezone: "UTC",
+  max_wal_size: "512MB",
+};
+
+/**
+ * Starts a new cluster in a temporary directory: the embedded PostgreSQL, or the installed one of the given major
+ * version under /usr/lib/postgresql. First removes what killed runs have left there.
+ */
+export async function startThrowAwayCluster(major?: number): Promise<ThrowAwayCluster> {
+  const wanted = major === undefined ? findBinaries() : installed(major);
+  await removeLeftOvers(temporaryRoot(), wanted);
+  const directory = makeTemporary(PREFIX);
+  const lock = takeLock(join(directory, "lock"), directory);
+  const data = join(directory, "pg");
+  const account = serverAccount(data);
+  const cluster = { binaries: reachableBinaries(wanted, account), account, data };
+  const locale = (major ?? 18) >= 17 ? BUILTIN_LOCALE : ["--locale=C.UTF-8"];
+  await initCluster(cluster, { password: "predraft", locale, sync: false });
+  const port = await freePort([]);
+  const server = await startServer(cluster, {
+    port,
+    log: join(directory, "postgres.log"),
+    settings: SETTINGS,
+  });
+  const removeFiles = () => rmSync(directory, { recursive: true, force: true });
+  // For a run that is interrupted: vitest then leaves without its teardown.
+  process.once("exit", removeFiles);
+  return {
+    url: `postgres://predraft:predraft@127.0.0.1:${port}/postgres`,
+    async remove() {
+      await server.stop();
+      lock.release();
+      process.off("exit", removeFiles);
+      removeFiles();
+    },
+  };
+}
+
+function installed(major: number): Binaries {
+  const root = `/usr/lib/postgresql/${major}`;
+  if (!existsSync(join(root, "bin", "initdb")))
+    throw new Error(`PREDRAFT_TEST_POSTGRES: no PostgreSQL in ${root}`);
+  return { root, bin: join(root, "bin") };
+}
+
+async function removeLeftOvers(temporary: string, binaries: Binaries): Promise<void> {
+  for (const name of readdirSync(temporary)) {
+    const directory = join(temporary, name);
+    const lock = join(directory, "lock");
+    if (!name.startsWith(PREFIX) || !existsSync(lock) || lockHolder(lock) !== undefined) continue;
+    const data = join(directory, "pg");
+    try {
+      await stopOrphan({ binaries, account: undefined, data });
+      rmSync(directory, { recursive: true, force: true });
+    } catch {
+      // Another user's.
+    }
+  }
+}

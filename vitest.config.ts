@@ -1,0 +1,16 @@
+import { availableParallelism } from "node:os";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    globalSetup: ["test/helpers/postgres-setup.ts"],
+    pool: "forks",
+    // PostgreSQL works as hard as the tests do, so half of a larger machine is its.
+    maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    retry: 0,
+    globals: false,
+  },
+});
