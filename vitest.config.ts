@@ -10,6 +10,10 @@ export default defineConfig({
     maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // .ci/run counts what the JSON says.
+    reporters: process.env["VITEST_RESULTS"]
+      ? ["default", ["json", { outputFile: process.env["VITEST_RESULTS"] }]]
+      : ["default"],
     retry: 0,
     globals: false,
   },

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { PredraftError } from "./errors.ts";
 
 /** Providers that exist; `offline` needs no network. */
-export const providerNames = ["offline", "openai"] as const;
-export type ProviderName = (typeof providerNames)[number];
+const providerNames = ["offline", "openai"] as const;
+type ProviderName = (typeof providerNames)[number];
 
 const absent = (value: unknown): unknown =>
   typeof value === "string" && value.trim() === "" ? undefined : value;
@@ -59,7 +59,7 @@ export interface Config {
 }
 
 /** The process's environment, with what `.env` in the working directory adds where a variable is not set. */
-export function loadEnvironment(): Readonly<Record<string, string | undefined>> {
+function loadEnvironment(): Readonly<Record<string, string | undefined>> {
   if (existsSync(".env")) process.loadEnvFile(".env");
   return process.env;
 }

@@ -9,20 +9,35 @@ $body$;
 comment on function predraft.priority_rank(text) is 'A priority as the queue counts it: urgent 0, high 10, normal 20, anything else 30.';
 revoke execute on function predraft.priority_rank(text) from public;
 
-create or replace function predraft.text_has_cue(body text, hint text, regex text)
+create or replace function predraft.is_grave(body text)
 returns boolean
 language plpgsql immutable parallel safe set search_path = ''
 as $body$
 begin
-  if not body ~ (hint collate "C") then
-    return false;
-  end if;
-  return predraft.cue_text(body) ~ (regex collate "C");
+  return body ~ (predraft.cue_regex('{hint_grave}') collate "C")
+    and predraft.cue_text(body) ~ (predraft.cue_regex('{harm,counterfeit,legal}') collate "C");
 end
 $body$;
-comment on function predraft.text_has_cue(text, text, text) is
-  'Whether a text, once negations are taken out of it, matches a regex; the hint is a cheap regex that matches whatever the other does.';
-revoke execute on function predraft.text_has_cue(text, text, text) from public;
+comment on function predraft.is_grave(text) is 'Whether a text tells of harm, counterfeit or the law: urgent in any channel.';
+revoke execute on function predraft.is_grave(text) from public;
+
+create or replace function predraft.is_trouble(body text)
+returns boolean
+language plpgsql immutable parallel safe set search_path = ''
+as $body$
+declare
+  t text collate "C";
+begin
+  if not body ~ (predraft.cue_regex('{hint_trouble}') collate "C") then
+    return false;
+  end if;
+  t := predraft.cue_text(body);
+  -- Two searches and not one: the price of a regex grows faster than its length.
+  return t ~ predraft.cue_regex('{defect}') or t ~ predraft.cue_regex('{wrong_item}');
+end
+$body$;
+comment on function predraft.is_trouble(text) is 'Whether a text tells of a defect or a wrong item.';
+revoke execute on function predraft.is_trouble(text) from public;
 
 create or replace function predraft.text_has_topic(body text, regex text)
 returns boolean
@@ -40,7 +55,7 @@ begin
 end
 $body$;
 comment on function predraft.text_has_topic(text, text) is
-  'As predraft.text_has_cue, for delivery, cancel, size, availability, specification, safety and before_purchase.';
+  'Whether a text matches the regex of some of the codes delivery, cancel, size, availability, specification, safety and before_purchase, negations left out.';
 revoke execute on function predraft.text_has_topic(text, text) from public;
 
 create or replace function predraft.only_thanks(body text)
@@ -70,27 +85,25 @@ begin
   if pg_catalog.octet_length(t) > 16000 then
     t := predraft.cue_head(t);
   end if;
+  -- The search that is_grave begins with as well: most texts end at it, and spare the call.
+  if t ~ predraft.cue_regex('{hint_grave}') and predraft.is_grave(t) then
+    return 'urgent';
+  end if;
   if kind = 'review' then
-    -- Said here and again in text_has_cue: most reviews end at this search, and a call costs as much as a tenth of it.
-    if t ~ predraft.cue_regex('{hint_grave}') and predraft.text_has_cue(t, predraft.cue_regex('{hint_grave}'), predraft.cue_regex('{harm,counterfeit,legal}')) then
-      return 'urgent';
-    end if;
     if rating >= 1 then
       return case when rating <= 2 then 'high' when rating = 3 then 'normal' else 'low' end;
-    end if;
-    -- Without stars, what would have cost them counts as one or two of them.
-    if predraft.text_has_cue(t, predraft.cue_regex('{hint_grave,hint_trouble}'), predraft.cue_regex('{harm,counterfeit,legal,defect,wrong_item}')) then
+    elsif predraft.is_trouble(t) then
+      -- Without stars, what would have cost them counts as one or two of them.
       return 'high';
     end if;
+  elsif predraft.is_trouble(t) then
+    return 'urgent';
   elsif kind = 'question' then
-    if predraft.text_has_cue(t, predraft.cue_regex('{hint_grave,hint_trouble}'), predraft.cue_regex('{harm,counterfeit,legal,defect,wrong_item}'))
-      or predraft.text_has_topic(t, predraft.cue_regex('{safety}')) then
+    if predraft.text_has_topic(t, predraft.cue_regex('{safety}')) then
       return 'urgent';
     elsif predraft.text_has_topic(t, predraft.cue_regex('{size,availability}')) then
       return 'high';
     end if;
-  elsif predraft.text_has_cue(t, predraft.cue_regex('{hint_grave,hint_trouble}'), predraft.cue_regex('{harm,counterfeit,legal,defect,wrong_item}')) then
-    return 'urgent';
   elsif predraft.text_has_topic(t, predraft.cue_regex('{delivery,cancel,size,availability,specification,before_purchase}')) then
     return 'high';
   end if;
@@ -107,8 +120,7 @@ language plpgsql immutable parallel safe set search_path = ''
 as $body$
 declare
   -- Under "C" lower() knows ASCII and nothing else, in every database.
-  given text collate "C" := pg_catalog.lower(pg_catalog.btrim(host_priority, $ws$ 	
-$ws$) collate "C");
+  given text collate "C" := pg_catalog.lower(pg_catalog.btrim(host_priority, ' ' || pg_catalog.chr(9) || pg_catalog.chr(10) || pg_catalog.chr(13)) collate "C");
   ruled text;
 begin
   if given not in ('urgent', 'high', 'normal', 'low') then

@@ -6,7 +6,7 @@ export type FallbackReason = "llm_off" | "daily_limit" | "waiting" | "provider_d
 /** How a job came to be. `poison`: its worker died under it each time. */
 export type Trigger = "pregenerate" | "on_demand" | "force" | "upgrade" | "poison";
 
-export type SkipReason =
+type SkipReason =
   | "gone"
   | "closed"
   | "unholdable"
@@ -48,7 +48,7 @@ export function decide(context: DraftContext | null, circumstances: Circumstance
 }
 
 /** Whether a standing draft is one to be replaced by a better one. */
-export function isProvisional(draft: NonNullable<DraftContext["draft"]>, remoteProvider: boolean): boolean {
+function isProvisional(draft: NonNullable<DraftContext["draft"]>, remoteProvider: boolean): boolean {
   return draft.provisional || (draft.source === "offline" && remoteProvider);
 }
 

@@ -10,7 +10,7 @@ import { createRunnerPool } from "./pool.ts";
 import { startRunner } from "./runner.ts";
 
 /** What every incarnation of the runner shares. */
-export type SharedDrafting = Pick<
+type SharedDrafting = Pick<
   Drafting,
   "sql" | "log" | "settings" | "provider" | "inFlight" | "timeoutMs"
 >;

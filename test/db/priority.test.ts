@@ -12,7 +12,9 @@ function mismatch(expected: PriorityCase, got: Verdict | undefined): string[] {
   if (got?.priority === expected.priority && !wrongCues) return [];
   const { channel, rating, text, note, priority, cues } = expected;
   const want = `${priority} [${cues?.join(" ") ?? "any"}]`;
-  return [`${channel} ${rating ?? "-"} ${JSON.stringify(text)} (${note}): want ${want}, got ${got?.priority} [${got?.cues.join(" ")}]`];
+  return [
+    `${channel} ${rating ?? "-"} ${JSON.stringify(text)} (${note}): want ${want}, got ${got?.priority} [${got?.cues.join(" ")}]`,
+  ];
 }
 
 describe("the priority rules", () => {

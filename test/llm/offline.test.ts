@@ -78,6 +78,15 @@ describe("a question about a given fact", () => {
     expect(reply.text).not.toMatch(/https|color|xxx|— —/u);
   });
 
+  test("long values give way, so that the reply stays within its limit", async () => {
+    const attributes = { Состав: "хлопок ".repeat(22), Цвет: "белый ".repeat(26), Объем: "литр ".repeat(31) };
+    const product = { name: null, attributes };
+    const text = "Какой состав, цвет и объем?";
+    const reply = await answer(briefWith({ channel: "question", rating: null, text, product }));
+    expect(reply.text).toContain("состав — хлопок");
+    expect(reply.text.length).toBeLessThanOrEqual(500);
+  });
+
   test("a value with replacement signs is given as it is", async () => {
     const product = { name: null, attributes: { Состав: "хлопок $& $1" } };
     const reply = await answer(briefWith({ channel: "question", rating: null, text: "Состав?", product }));

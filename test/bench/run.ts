@@ -1,0 +1,53 @@
+import { Command, InvalidArgumentError } from "commander";
+import { type BenchCluster, startBenchCluster } from "./cluster.ts";
+import { benchIngest } from "./ingest.ts";
+import { benchLatency } from "./latency.ts";
+import { machine, print, type Report } from "./report.ts";
+
+interface Options {
+  readonly json: boolean;
+  readonly fsync: boolean;
+}
+
+const count = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("expected a whole number from 1");
+  return value;
+};
+
+/** Runs one benchmark on a cluster of its own. Exit code 1 where a requirement is missed. */
+async function measure(options: Options, bench: (cluster: BenchCluster) => Promise<Report>): Promise<void> {
+  const before = machine();
+  const cluster = await startBenchCluster(options.fsync);
+  try {
+    const report = await bench(cluster);
+    const surroundings = { machine: before, postgres: cluster.settings, loadAfter: machine().load.join(" ") };
+    if (!print(report, { json: options.json, surroundings })) process.exitCode = 1;
+  } finally {
+    await cluster.remove();
+  }
+}
+
+const program = new Command("bench").description("Measures predraft on a PostgreSQL of its own.");
+
+program
+  .command("ingest")
+  .description("statements of 1,000 rows: predraft's triggers, a row trigger with add_job, no trigger")
+  .option("--rounds <n>", "rounds, interleaved", count, 9)
+  .option("--json", "print JSON", false)
+  .option("--no-fsync", "without durable commits")
+  .action((options: Options & { rounds: number }) =>
+    measure(options, (cluster) => benchIngest(cluster, { rounds: options.rounds })),
+  );
+
+program
+  .command("latency")
+  .description("from a commit to its saved draft, beside graphile-worker's bare pick-up")
+  .option("--samples <n>", "of each, one at a time", count, 500)
+  .option("--json", "print JSON", false)
+  .option("--no-fsync", "without durable commits")
+  .action((options: Options & { samples: number }) =>
+    measure(options, (cluster) => benchLatency(cluster, { samples: options.samples })),
+  );
+
+await program.parseAsync();

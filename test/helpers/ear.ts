@@ -1,0 +1,36 @@
+import type { TestDatabase } from "./database.ts";
+import { until } from "./until.ts";
+
+/** One notification that arrived. */
+export interface Heard {
+  readonly channel: string;
+  readonly payload: string;
+}
+
+/** Listens on the channels that predraft and its queue use. */
+export interface Ear {
+  /** What arrived since the last call, everything committed so far included. */
+  heard(): Promise<Heard[]>;
+}
+
+/** Opens an ear. Notifications arrive in the order of commits, so a marker of ours proves that nothing is under way. */
+export async function listen(db: TestDatabase): Promise<Ear> {
+  const client = db.connect();
+  let arrived: Heard[] = [];
+  let markers = 0;
+  for (const channel of ["jobs:insert", "predraft_drafts", "predraft_settings"]) {
+    await client.listen(channel, (payload) => void arrived.push({ channel, payload }));
+  }
+  await client.listen("test_marker", () => void (markers += 1));
+  let sent = 0;
+  return {
+    async heard() {
+      sent += 1;
+      await client`select pg_notify('test_marker', ${String(sent)})`;
+      await until(() => markers === sent, { what: "the marker arrives" });
+      const all = arrived;
+      arrived = [];
+      return all;
+    },
+  };
+}
