@@ -22,7 +22,7 @@ export const BUILTIN_LOCALE = ["--locale-provider=builtin", "--builtin-locale=C.
 export const SERVER_ENVIRONMENT: NodeJS.ProcessEnv = { LC_ALL: "C", TZ: "UTC" };
 
 /**
- * Creates the cluster with a superuser `predraft`, all or nothing: initdb works beside the final place and one
+ * Creates the cluster with a superuser `postgres`, all or nothing: initdb works beside the final place and one
  * rename puts it there, so an interrupted one is simply done again.
  * Throws `embedded_init_failed` with initdb's last lines.
  */
@@ -47,7 +47,7 @@ export async function initCluster(
       ...[
         "-D",
         pg,
-        "--username=predraft",
+        "--username=postgres", // not predraft: "$user" in search_path would find our schema before public
         `--pwfile=${passwordFile}`,
         "--auth=scram-sha-256",
         "--encoding=UTF8",
@@ -64,7 +64,7 @@ export async function initCluster(
 /** Sets the superuser's password without knowing the old one, while no server runs. */
 export async function resetPassword(cluster: Cluster, password: string): Promise<void> {
   const { binaries, data } = cluster;
-  const command = `alter role predraft password '${password.replaceAll("'", "''")}';\n`;
+  const command = `alter role postgres password '${password.replaceAll("'", "''")}';\n`;
   await runToEnd(cluster, program(binaries, "postgres"), ["--single", "-D", data, "postgres"], command);
 }
 

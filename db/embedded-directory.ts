@@ -96,7 +96,7 @@ export function readAddress(directory: string): EmbeddedAddress | undefined {
     return undefined;
   const port = Number(fs.readFileSync(join(directory, "port"), "utf8"));
   const password = fs.readFileSync(join(directory, "password"), "utf8");
-  const url = `postgres://predraft:${password}@127.0.0.1:${port}/predraft`;
+  const url = `postgres://postgres:${password}@127.0.0.1:${port}/predraft`;
   return { url, port, psql: `psql ${url}` };
 }
 

@@ -25,6 +25,8 @@ export interface MigrateReport {
   /** Files of db/sql that were applied, in their order. */
   readonly applied: readonly string[];
   readonly host: HostMapping;
+  /** Something about the database that a person should know; empty as a rule. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -42,7 +44,7 @@ export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
     await applyMigrations(options.url);
     const host = options.host ?? (await keptHost(sql)) ?? greenfieldHost;
     const applied = await applySql(sql, host);
-    return { applied, host };
+    return { applied, host, warnings: await oddities(sql) };
   } catch (error) {
     throw asUnreachable(error, options.url);
   } finally {
@@ -79,6 +81,17 @@ async function refuseUnfit(sql: Sql): Promise<void> {
       hint: "Buyers write Cyrillic and emoji: create the database with encoding UTF8.",
     });
   }
+}
+
+/** A role named like our schema finds the view predraft.interactions where it means the table public.interactions. */
+async function oddities(sql: Sql): Promise<string[]> {
+  const [row] = await sql<{ first: string | null }[]>`select current_schema() as first`;
+  return row?.first === "predraft"
+    ? [
+        'your role\'s search_path finds the schema predraft first: for it, "interactions" is predraft\'s view. ' +
+          "Write public.interactions, or: alter role current_user set search_path = public",
+      ]
+    : [];
 }
 
 async function applyMigrations(url: string): Promise<void> {

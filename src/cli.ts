@@ -35,8 +35,9 @@ function createProgram(out: Output): Command {
     .description("bring the database to this version; safe at any time and from several processes")
     .action(async () => {
       const { url } = findDatabase(readConfig());
-      const { applied } = await migrate({ url });
+      const { applied, warnings } = await migrate({ url });
       out.line(`the database is at predraft ${version}: tables, and ${applied.length} files of db/sql`);
+      for (const warning of warnings) out.line(`note: ${warning}`);
     });
 
   program

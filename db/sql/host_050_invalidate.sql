@@ -9,10 +9,13 @@ language sql immutable parallel safe set search_path = ''
 as $$
   select case
     when incoming = 'null'::jsonb then null
-    when incoming ->> 'content_hash' = hash and not (
-      standing ->> 'content_hash' = hash
-      and coalesce(predraft.draft_number(standing) > coalesce(predraft.draft_number(incoming), 0), false)
-      and not (standing ->> 'provisional' = 'true' and incoming ->> 'provisional' is distinct from 'true')
+    when incoming ->> 'content_hash' = hash and (
+      (standing ->> 'content_hash' = hash) is not true
+      or case coalesce(standing ->> 'provisional', '') = 'true'
+        when coalesce(incoming ->> 'provisional', '') = 'true'
+          then coalesce(predraft.draft_number(standing) <= coalesce(predraft.draft_number(incoming), 0), true)
+        else standing ->> 'provisional' = 'true'   -- one of the two is final: it wins, whatever their numbers
+      end
     ) then incoming
     when standing ->> 'content_hash' = hash then standing
   end

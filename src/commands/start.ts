@@ -49,7 +49,8 @@ async function work(
   fresh: boolean,
   signal: Promise<NodeJS.Signals>,
 ): Promise<void> {
-  await migrate({ url: address.url });
+  const { warnings } = await migrate({ url: address.url });
+  for (const warning of warnings) out.line(`  note       ${warning}`);
   const sql = connect(address.url, { max: 2, applicationName: "predraft start" });
   try {
     const demo = config.databaseUrl === undefined && (await isEmpty(sql)) ? await loadDemo(sql) : undefined;

@@ -29,13 +29,24 @@ async function hash(sql: postgres.ISql, content: Content): Promise<string> {
 }
 
 // Separators, digits and lengths are what an injection would be made of; NUL is no text of Postgres.
-const hostile = fc.string({ unit: fc.constantFrom("1", "2", ":", "-", "|", "v", "ж", "😀", "\n"), maxLength: 8 });
+const hostile = fc.string({
+  unit: fc.constantFrom("1", "2", ":", "-", "|", "v", "ж", "😀", "\n"),
+  maxLength: 8,
+});
 const text = fc.option(fc.oneof(hostile, fc.string({ unit: "grapheme", maxLength: 20 })), { nil: null });
 const clean = text.map((t) => t?.replaceAll("\0", "") ?? null);
 const at = fc.option(
   fc.oneof(
-    fc.constantFrom("infinity", "-infinity", "0044-03-15 12:00:00+00 BC", "4713-01-02 00:00:00+00 BC", "9999-12-31"),
-    fc.date({ min: new Date("1900-01-01"), max: new Date("2200-01-01"), noInvalidDate: true }).map((d) => d.toISOString()),
+    fc.constantFrom(
+      "infinity",
+      "-infinity",
+      "0044-03-15 12:00:00+00 BC",
+      "4713-01-02 00:00:00+00 BC",
+      "9999-12-31",
+    ),
+    fc
+      .date({ min: new Date("1900-01-01"), max: new Date("2200-01-01"), noInvalidDate: true })
+      .map((d) => d.toISOString()),
   ),
   { nil: null },
 );
@@ -52,12 +63,17 @@ const identity = (c: Content): string =>
 test("two contents have one hash exactly where their five fields are the same", async ({ db }) => {
   const sql = db.connect();
   await fc.assert(
-    fc.asyncProperty(content, content, fc.constantFrom<Field>("channel", "rating", "body", "lastText", "lastAt"), async (a, b, field) => {
-      const changed = { ...a, [field]: b[field] };
-      expect((await hash(sql, a)) === (await hash(sql, changed))).toBe(identity(a) === identity(changed));
-      expect((await hash(sql, a)) === (await hash(sql, b))).toBe(identity(a) === identity(b));
-      expect(await hash(sql, { ...a })).toBe(await hash(sql, a));
-    }),
+    fc.asyncProperty(
+      content,
+      content,
+      fc.constantFrom<Field>("channel", "rating", "body", "lastText", "lastAt"),
+      async (a, b, field) => {
+        const changed = { ...a, [field]: b[field] };
+        expect((await hash(sql, a)) === (await hash(sql, changed))).toBe(identity(a) === identity(changed));
+        expect((await hash(sql, a)) === (await hash(sql, b))).toBe(identity(a) === identity(b));
+        expect(await hash(sql, { ...a })).toBe(await hash(sql, a));
+      },
+    ),
     { numRuns: 150 },
   );
 });
@@ -75,8 +91,16 @@ test("characters that move from a field to its neighbour change the hash", async
 });
 
 test.for<[string, Partial<Content>, Partial<Content>]>([
-  ["a length that is spelled out in the text", { body: "1:a", lastText: null }, { body: null, lastText: "1:a" }],
-  ["a text that spells the sign of an absent one", { body: "-", lastText: null }, { body: null, lastText: "-" }],
+  [
+    "a length that is spelled out in the text",
+    { body: "1:a", lastText: null },
+    { body: null, lastText: "1:a" },
+  ],
+  [
+    "a text that spells the sign of an absent one",
+    { body: "-", lastText: null },
+    { body: null, lastText: "-" },
+  ],
   ["a rating of null and of 0", { rating: null }, { rating: 0 }],
   ["a microsecond", { lastAt: "2026-01-05T10:00:00.000001Z" }, { lastAt: "2026-01-05T10:00:00.000002Z" }],
   ["infinity and its opposite", { lastAt: "infinity" }, { lastAt: "-infinity" }],
@@ -105,9 +129,8 @@ test("a text of a megabyte has a hash, which its last letter changes", async ({ 
 
 test("the hash stays what it was in version v1", async ({ db }) => {
   // A change here makes every draft of every installation stale: it needs a new version and a migration.
-  expect(await hash(db.sql, base)).toBe(GOLDEN);
+  expect(await hash(db.sql, base)).toBe("74566171c3b8ab905e4a9715f72e470172e0bc899170ce84ece7d60dc12a6c09");
 });
-const GOLDEN = "x";
 
 test("no setting of a session changes a hash", async ({ db }) => {
   const settings = {
@@ -116,8 +139,6 @@ test("no setting of a session changes a hash", async ({ db }) => {
     IntervalStyle: ["postgres", "iso_8601", "sql_standard", "postgres_verbose"],
     extra_float_digits: ["-15", "0", "1", "3"],
     bytea_output: ["escape", "hex", "escape", "hex"],
-    lc_numeric: ["C", "C", "C", "C"],
-    client_encoding: ["UTF8", "UTF8", "UTF8", "UTF8"],
     standard_conforming_strings: ["on", "off", "on", "off"],
     search_path: ["public", "pg_temp", "predraft", "pg_catalog"],
   };
@@ -126,7 +147,6 @@ test("no setting of a session changes a hash", async ({ db }) => {
     for (const n of [0, 1, 2, 3]) {
       const sql = db.connect();
       for (const [name, values] of Object.entries(settings)) {
-        if (name === "standard_conforming_strings" && n === 99) continue;
         await sql`select set_config(${name}, ${values[n] ?? ""}, false)`;
       }
       hashes.add(await hash(sql, { ...base, lastAt }));
@@ -136,7 +156,9 @@ test("no setting of a session changes a hash", async ({ db }) => {
   }
 });
 
-test("each message of the buyer changes the hash, the same words at another time too; the seller's does not", async ({ db }) => {
+test("each message of the buyer changes the hash, the same words at another time too; the seller's does not", async ({
+  db,
+}) => {
   const id = await addInteraction(db.sql, { channel: "chat", text: null });
   const say = async (direction: string, words: string, minute: number): Promise<string> => {
     await db.sql`
@@ -151,9 +173,15 @@ test("each message of the buyer changes the hash, the same words at another time
   expect(await say("in", "Где заказ?", 4)).not.toBe(second);
 });
 
-test("where a host keeps no messages, a chat's date is part of its identity and a review's is not", async ({ attached }) => {
+test("where a host keeps no messages, a chat's date is part of its identity and a review's is not", async ({
+  attached,
+}) => {
   await addSeller(attached.sql);
-  for (const [channel, changes] of [["chat", true], ["review", false], ["question", false]] as const) {
+  for (const [channel, changes] of [
+    ["chat", true],
+    ["review", false],
+    ["question", false],
+  ] as const) {
     const id = await addInteraction(attached.sql, { channel, text: "Да" });
     const before = (await show(attached.sql, id)).hash;
     await attached.sql`update public.interactions set occurred_at = occurred_at + interval '1 hour' where id = ${id}`;

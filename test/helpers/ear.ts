@@ -21,7 +21,9 @@ export async function listen(db: TestDatabase): Promise<Ear> {
   for (const channel of ["jobs:insert", "predraft_drafts", "predraft_settings"]) {
     await client.listen(channel, (payload) => void arrived.push({ channel, payload }));
   }
-  await client.listen("test_marker", () => void (markers += 1));
+  await client.listen("test_marker", () => {
+    markers += 1;
+  });
   let sent = 0;
   return {
     async heard() {

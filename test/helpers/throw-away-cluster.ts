@@ -51,7 +51,7 @@ export async function startThrowAwayCluster(major?: number): Promise<ThrowAwayCl
   // For a run that is interrupted: vitest then leaves without its teardown.
   process.once("exit", removeFiles);
   return {
-    url: `postgres://predraft:predraft@127.0.0.1:${port}/postgres`,
+    url: `postgres://postgres:predraft@127.0.0.1:${port}/postgres`,
     async remove() {
       await server.stop();
       lock.release();

@@ -1,0 +1,178 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text as readText } from "node:stream/consumers";
+import { until } from "./until.ts";
+
+/** One request that reached the model's server. */
+export interface Call {
+  /** Counts from 1, in the order of arrival. */
+  readonly n: number;
+  /** When it arrived, in milliseconds of `performance.now()`. */
+  readonly at: number;
+  readonly authorization: string | undefined;
+  /** Contents of its messages, in their order; the buyer's words are among them. */
+  readonly messages: readonly string[];
+  readonly body: Readonly<Record<string, unknown>>;
+  /** `finished`: the whole answer went out, status included. `cut_off`: the client hung up before that. */
+  end: "pending" | "finished" | "cut_off" | "reset";
+  /** The status that was answered; a billed answer is a finished one with 200. */
+  status: number | undefined;
+}
+
+/** What the server does with a call. */
+export type Reply =
+  | { readonly kind: "answer"; readonly content: string | null }
+  | { readonly kind: "status"; readonly status: number; readonly headers: Readonly<Record<string, string>> }
+  | { readonly kind: "raw"; readonly body: string; readonly type: string }
+  | { readonly kind: "reset" }
+  /** Headers and half of the body, then nothing. */
+  | { readonly kind: "stall" };
+
+type Rule = (call: Call) => Reply | undefined | Promise<Reply | undefined>;
+
+/** Text that the server answers with where nothing else is scripted: the call's number tells drafts apart. */
+export const answerText = (n: number): string => `Здравствуйте! Спасибо, что написали нам. Ответ ${n}.`;
+
+/** A good answer, with fields of one's own. */
+export function answer(fields: Readonly<Record<string, unknown>> = {}): Reply {
+  const whole = {
+    text: answerText(0),
+    intent: "other",
+    sentiment: "neutral",
+    sla_priority: "normal",
+    recommendation_reason: "Покупатель ждёт ответа.",
+    ...fields,
+  };
+  return { kind: "answer", content: JSON.stringify(whole) };
+}
+export const content = (text: string | null): Reply => ({ kind: "answer", content: text });
+export const status = (code: number, headers: Readonly<Record<string, string>> = {}): Reply => ({
+  kind: "status",
+  status: code,
+  headers,
+});
+
+/** A small server that speaks OpenAI's chat completions, scripted by a test. Answers well where nothing is scripted. */
+export interface ModelServer {
+  readonly baseUrl: string;
+  /** Every call so far, or those in whose messages the marker stands. */
+  calls(marker?: string): readonly Call[];
+  /** Calls that were answered with 200 to the end. */
+  billed(marker?: string): readonly Call[];
+  /** What the next calls get; a rule that answers undefined leaves a call to the rule before it. */
+  script(rule: Rule): void;
+  /** Holds each call with this marker until `release`; then it gets the given reply, else what the rules before say. */
+  hold(marker?: string): Hold;
+  stop(): Promise<void>;
+}
+
+export interface Hold {
+  /** Waits until so many calls (1) are held or were. */
+  arrived(count?: number): Promise<readonly Call[]>;
+  release(reply?: Reply): void;
+}
+
+export async function startModelServer(): Promise<ModelServer> {
+  const journal: Call[] = [];
+  const rules: Rule[] = [(call) => answer({ text: answerText(call.n) })];
+  const calls = (marker = ""): readonly Call[] =>
+    journal.filter((call) => call.messages.some((message) => message.includes(marker)));
+  const server = createServer((request, response) => {
+    receive(journal, rules, request, response).catch(() => response.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    calls,
+    billed: (marker) => calls(marker).filter((call) => call.end === "finished" && call.status === 200),
+    script: (rule) => void rules.push(rule),
+    hold(marker = "") {
+      const { promise, resolve } = Promise.withResolvers<Reply | undefined>();
+      const held: Call[] = [];
+      rules.push(async (call) => {
+        if (!call.messages.some((message) => message.includes(marker))) return undefined;
+        held.push(call);
+        return await promise;
+      });
+      return {
+        arrived: (count = 1) =>
+          until(() => (held.length >= count ? held : null), { what: `${count} call(s) reached the model` }),
+        release: resolve,
+      };
+    },
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+async function receive(
+  journal: Call[],
+  rules: readonly Rule[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = JSON.parse(await readText(request)) as { messages: { content: string }[]; model: string };
+  const call: Call = {
+    n: journal.length + 1,
+    at: performance.now(),
+    authorization: request.headers.authorization,
+    messages: body.messages.map((message) => message.content),
+    body: { ...body, path: request.url },
+    end: "pending",
+    status: undefined,
+  };
+  journal.push(call);
+  response.on("close", () => {
+    if (call.end === "pending") call.end = response.writableFinished ? "finished" : "cut_off";
+  });
+  for (const rule of rules.toReversed()) {
+    const reply = await rule(call);
+    if (reply === undefined) continue;
+    if (!response.destroyed) send(call, reply, body.model, response);
+    return;
+  }
+}
+
+function send(call: Call, reply: Reply, model: string, response: ServerResponse): void {
+  switch (reply.kind) {
+    case "reset":
+      call.end = "reset";
+      return void response.socket?.resetAndDestroy();
+    case "status":
+      call.status = reply.status;
+      response.writeHead(reply.status, { "content-type": "application/json", ...reply.headers });
+      // A service's error quotes what it was sent: none of this may reach a log.
+      return void response.end(JSON.stringify({ error: { message: `refused: ${call.messages.join(" ")}` } }));
+    case "raw":
+      call.status = 200;
+      response.writeHead(200, { "content-type": reply.type });
+      return void response.end(reply.body);
+    case "stall":
+      call.status = 200;
+      response.writeHead(200, { "content-type": "application/json" });
+      return void response.write('{"id": "half');
+    case "answer":
+      call.status = 200;
+      response.writeHead(200, { "content-type": "application/json" });
+      return void response.end(JSON.stringify(completion(call.n, model, reply.content)));
+  }
+}
+
+const completion = (n: number, model: string, text: string | null) => ({
+  id: `call-${n}`,
+  object: "chat.completion",
+  created: 1_700_000_000,
+  model: `${model}-2026`,
+  choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: text } }],
+  usage: {
+    prompt_tokens: 100,
+    completion_tokens: 20,
+    total_tokens: 120,
+    prompt_tokens_details: { cached_tokens: 64 },
+  },
+});
