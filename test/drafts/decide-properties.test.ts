@@ -1,0 +1,136 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { DraftContext } from "../../src/drafts/context.ts";
+import { type Circumstances, decide, isProvisional, type Trigger } from "../../src/drafts/decide.ts";
+import { context, drafts } from "./contexts.ts";
+
+const reasons = ["llm_off", "daily_limit", "waiting", "provider_down", "failed", "poison"] as const;
+const kinds = ["skip", "restore", "fallback", "wait", "generate"];
+const now = new Date("2026-11-20T10:00:00Z");
+
+const anyContext: fc.Arbitrary<DraftContext> = fc
+  .record({
+    channel: fc.constantFrom("review", "question", "chat" as const),
+    text: fc.constantFrom(null, "", "  ", "Подойдёт ли чехол?"),
+    open: fc.boolean(),
+    holds: fc.boolean(),
+    ageSeconds: fc.option(fc.double({ min: -1e9, max: 1e9, noNaN: true })),
+    draft: fc.constantFrom(
+      null,
+      ...[drafts.llm, drafts.host, drafts.offline, drafts.rating],
+      ...reasons.map(drafts.fallback),
+    ),
+    enabled: fc.boolean(),
+    restorable: fc.constantFrom(
+      null,
+      ...["llm", "host", "offline"].map((source) => ({ draftId: "7", source })),
+    ),
+    poisoned: fc.boolean(),
+    pausedForMs: fc.option(fc.double({ min: 0, max: 86_400_000, noNaN: true })),
+  })
+  .map(({ channel, text, open, holds, ageSeconds, enabled, ...rest }) =>
+    context({
+      interaction: { channel, text, open, holds, ageSeconds },
+      seller: { ...context().seller, enabled },
+      ...rest,
+    }),
+  );
+
+const anyCircumstances: fc.Arbitrary<Circumstances> = fc.record({
+  trigger: fc.constantFrom<Trigger>("pregenerate", "on_demand", "force", "upgrade", "poison"),
+  attemptsSpent: fc.boolean(),
+  pregenerateEnabled: fc.boolean(),
+  llmEnabled: fc.boolean(),
+  maxAgeDays: fc.nat(1_000),
+  remoteProvider: fc.boolean(),
+});
+
+const having =
+  (over?: Partial<DraftContext["interaction"]>) =>
+  (given: DraftContext): DraftContext => ({
+    ...given,
+    interaction: { ...given.interaction, open: true, holds: true, ...over },
+  });
+const openContext = anyContext.map(having());
+
+const always = <A, B>(a: fc.Arbitrary<A>, b: fc.Arbitrary<B>, check: (a: A, b: B) => void): void =>
+  fc.assert(fc.property(a, b, check), { numRuns: 2_000 });
+
+describe("whatever the interaction and the circumstances", () => {
+  test("there is one verdict, the same each time, and nothing given is touched", () => {
+    always(fc.option(anyContext), anyCircumstances, (given, around) => {
+      const before = JSON.stringify([given, around]);
+      const verdict = decide(given, around, now);
+      expect(kinds).toContain(verdict.kind);
+      expect(decide(given, around, now)).toEqual(verdict);
+      expect(JSON.stringify([given, around])).toBe(before);
+    });
+  });
+
+  test("nothing is written for what is closed, gone, or has no place for a draft", () => {
+    const shut = fc.oneof(
+      fc.constant(null),
+      anyContext.map(having({ open: false })),
+      anyContext.map(having({ holds: false })),
+    );
+    always(shut, anyCircumstances, (given, around) => {
+      expect(decide(given, around, now).kind).toBe("skip");
+    });
+  });
+
+  test("force never passes over what is open, unless there is no model to ask", () => {
+    always(openContext, anyCircumstances, (given, around) => {
+      const verdict = decide(given, { ...around, trigger: "force" }, now);
+      if (verdict.kind === "skip") expect(around.llmEnabled && !around.attemptsSpent).toBe(false);
+    });
+  });
+
+  test("force never restores", () => {
+    always(anyContext, anyCircumstances, (given, around) => {
+      expect(decide(given, { ...around, trigger: "force" }, now).kind).not.toBe("restore");
+    });
+  });
+
+  test("a final draft stands, unless forced", () => {
+    const finished = fc
+      .tuple(openContext, fc.constantFrom(drafts.llm, drafts.host, drafts.rating))
+      .map(([given, draft]) => ({ ...given, draft }));
+    always(finished, anyCircumstances, (given, around) => {
+      fc.pre(around.trigger !== "force");
+      expect(decide(given, around, now)).toEqual({ kind: "skip", reason: "fresh" });
+    });
+  });
+
+  test("an offline draft is only final where no remote provider is configured", () => {
+    always(openContext, anyCircumstances, (given, around) => {
+      const due = { ...around, trigger: "pregenerate", pregenerateEnabled: true, llmEnabled: true } as const;
+      const plain = { ...context(), interaction: { ...given.interaction, ageSeconds: 0, text: "текст" } };
+      const verdict = decide({ ...plain, draft: drafts.offline }, { ...due, attemptsSpent: false }, now);
+      expect(verdict.kind).toBe(around.remoteProvider ? "generate" : "skip");
+      expect(isProvisional(drafts.offline, around.remoteProvider)).toBe(around.remoteProvider);
+    });
+  });
+
+  test("what is poison is not asked for again, unless forced", () => {
+    const poisoned = openContext.map((given) => ({ ...given, poisoned: true }));
+    always(poisoned, anyCircumstances, (given, around) => {
+      fc.pre(around.trigger !== "force");
+      expect(["skip", "restore", "fallback"]).toContain(decide(given, around, now).kind);
+    });
+  });
+
+  test("with the model off nothing asks it, and no wait is begun for it", () => {
+    always(anyContext, anyCircumstances, (given, around) => {
+      expect(["generate", "wait"]).not.toContain(decide(given, { ...around, llmEnabled: false }, now).kind);
+    });
+  });
+
+  test("the same fallback is not written twice", () => {
+    always(openContext, anyCircumstances, (given, around) => {
+      const verdict = decide(given, around, now);
+      if (verdict.kind !== "fallback" || verdict.reason === "rating_only") return;
+      const again = decide({ ...given, draft: drafts.fallback(verdict.reason) }, around, now);
+      expect(again.kind).not.toBe("fallback");
+    });
+  });
+});
