@@ -88,7 +88,7 @@ async function oddities(sql: Sql): Promise<string[]> {
   const [row] = await sql<{ first: string | null }[]>`select current_schema() as first`;
   return row?.first === "predraft"
     ? [
-        'your role\'s search_path finds the schema predraft first: for it, "interactions" is predraft\'s view. ' +
+        "your role's search_path finds the schema predraft first: for it, \"interactions\" is predraft's view. " +
           "Write public.interactions, or: alter role current_user set search_path = public",
       ]
     : [];

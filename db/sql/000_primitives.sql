@@ -28,11 +28,12 @@ comment on function predraft.content_hash(text, int, text, text, timestamptz) is
 revoke execute on function predraft.content_hash(text, int, text, text, timestamptz) from public;
 
 create or replace function predraft.as_jsonb(document json) returns jsonb
-language plpgsql immutable parallel safe set search_path = ''
+language plpgsql immutable parallel unsafe set search_path = ''   -- before PostgreSQL 17 no subtransaction runs in parallel mode
 as $$
 begin
-  -- Only escapes and exponents can make a valid json fail as jsonb; without them no subtransaction is needed.
-  if document is null or document::text !~ '\\u|[0-9][eE]' then
+  -- Only escapes, exponents and numbers of over 16,000 digits can make a valid json fail as jsonb; without them no
+  -- subtransaction is needed.
+  if document is null or octet_length(document::text) <= 16000 and document::text !~ '\\u|[0-9][eE]' then
     return document::jsonb;
   end if;
   begin

@@ -72,28 +72,38 @@ begin
       if v <> '' then return v; end if;
       return predraft.refuse_setting('expected a name, found nothing');
   end case;
-exception when invalid_text_representation or untranslatable_character then
-  return predraft.refuse_setting('expected valid JSON');
+exception
+  when invalid_parameter_value or no_data_found then
+    raise;
+  when others then   -- also numbers that jsonb can't hold, and nesting that no stack can
+    return predraft.refuse_setting('expected valid JSON');
 end $$;
 comment on function predraft.parse_setting(text, text) is
   'Canonical text of a setting''s value. Raises invalid_parameter_value (22023) with what was expected where it does not parse; the value itself is never repeated.';
 revoke execute on function predraft.parse_setting(text, text) from public;
 
+create or replace function predraft.read_setting(setting_key text, raw text, out value text, out error text)
+language plpgsql volatile parallel unsafe set search_path = ''
+as $$
+begin
+  if raw is not null then
+    value := predraft.parse_setting(setting_key, raw);
+  end if;
+exception when invalid_parameter_value then
+  get stacked diagnostics error = message_text;
+end $$;
+comment on function predraft.read_setting(text, text) is
+  'The canonical text of a raw value, or what was expected in its place; both null where it is absent.';
+revoke execute on function predraft.read_setting(text, text) from public;
+
 create or replace function predraft.take_setting(setting_key text, raw text) returns boolean
 language plpgsql volatile set search_path = ''
 as $$
 declare
-  good text;
-  problem text;
+  taken record;
 begin
-  if raw is not null then
-    begin
-      good := predraft.parse_setting(setting_key, raw);
-    exception when invalid_parameter_value then
-      get stacked diagnostics problem = message_text;
-    end;
-  end if;
-  insert into predraft.settings as s (key, value, error) values (setting_key, good, problem)
+  taken := predraft.read_setting(setting_key, raw);
+  insert into predraft.settings as s (key, value, error) values (setting_key, taken.value, taken.error)
   on conflict on constraint settings_pkey do update
     set value = case when excluded.error is null then excluded.value else s.value end,
         error = excluded.error,

@@ -46,7 +46,7 @@ create or replace function predraft.reserve_call(
   p_forced boolean,
   p_paid boolean,          -- false: offline; takes the claim, charges nothing
   p_delay interval, p_cycle_limit int, p_urgent_burst int, p_daily_limit int, p_global_limit int,
-  out verdict text, out until timestamptz, out claim bigint, out why text
+  out verdict text, out until timestamptz, out claim bigint, out why text, out holder int
 )
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -64,9 +64,9 @@ begin
   insert into predraft.draft_claims as c (interaction_id, content_hash, worker_id, seller_id, provider, paid)
   values (p_interaction, p_hash, p_worker, p_seller, p_provider, p_paid)
   on conflict on constraint draft_claims_version_key do update set again = true
-  returning c.claim_id, c.xmax = 0 into claim, mine;
+  returning c.claim_id, c.xmax = 0, c.worker_id into claim, mine, holder;
   if not mine then
-    verdict := 'claimed'; claim := null;
+    verdict := 'claimed';
     return;
   end if;
 
@@ -128,7 +128,7 @@ begin
   claim := null;
 end $$;
 comment on function predraft.reserve_call(bigint, text, bigint, int, text, text, boolean, boolean, interval, int, int, int, int) is
-  'Takes the claim on a content version and charges daily, cycle, pace and global limits. Verdicts: go (claim set), claimed (another holds it, and was told), reread (no longer due), retry or wait (until), fallback (daily limit).';
+  'Takes the claim on a content version and charges daily, cycle, pace and global limits. Verdicts: go (claim set), claimed (claim and holder are another''s, who was told), reread (no longer due), retry or wait (until), fallback (daily limit).';
 revoke execute on function predraft.reserve_call(bigint, text, bigint, int, text, text, boolean, boolean, interval, int, int, int, int) from public;
 
 create or replace function predraft.release_call(p_claim bigint, p_saved boolean, p_refund boolean) returns void

@@ -38,7 +38,7 @@ begin
     return;
   end if;
   return query
-    select i.id
+    select i.id::bigint   -- a host may keep integers
     from predraft.interactions i
     left join predraft.seller_settings s on s.seller_id = i.seller_id
     where i.needs_response is true and i.status is distinct from 'responded'

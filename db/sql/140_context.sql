@@ -42,7 +42,9 @@ begin
       'tone', coalesce(settings.tone, 'neutral'),
       'signature', settings.signature, 'ownRules', settings.own_rules),
     'restorable', (
-      select jsonb_build_object('draftId', d.id, 'source', d.source)
+      select jsonb_build_object('draftId', d.id, 'source', d.source,
+        -- paid for, and newer than what stands: its row was held when it was to be written
+        'overdue', d.outcome = 'unprojected' and d.id > coalesce(predraft.draft_number(i.extra_data -> 'last_ai_draft'), 0))
       from predraft.drafts d
       where d.interaction_id = i.id and d.content_hash = i.content_hash and d.text is not null
         and d.source in ('llm', 'host', 'offline') and d.outcome in ('saved', 'superseded', 'unprojected')

@@ -6,7 +6,7 @@ import { writeFallback } from "./fallback.ts";
 import { type Generation, generate, longestSleepMs } from "./generate.ts";
 import { giveBack, park, parkBehindFallback, type Run } from "./park.ts";
 import { pauseProvider } from "./reserve.ts";
-import { announce, type Projection, project } from "./save.ts";
+import { announce, forget, type Projection, project } from "./save.ts";
 
 /** What came of one run of a job, for its log line. */
 export type Outcome = string;
@@ -65,6 +65,7 @@ async function act(
 ): Promise<Outcome | undefined> {
   switch (verdict.kind) {
     case "skip":
+      if (verdict.reason === "gone") await forget(drafting.sql, run.interactionId);
       return `skipped: ${verdict.reason}`;
     case "restore": {
       const projection = await project(drafting.sql, verdict.draftId, false);
@@ -97,9 +98,10 @@ async function afterProjection(
   projection: Projection,
   done: string,
 ): Promise<Outcome | undefined> {
-  if (projection === "superseded") return undefined;
+  if (projection === "superseded" || projection === "gone") return undefined;
   if (projection !== "locked") return projection === "saved" ? done : projection;
-  await park(drafting, run, lockedRetryMs);
+  // As an ordinary job: it finds the result in the history, where a forced one would pay again.
+  await park(drafting, { ...run, trigger: "pregenerate" }, lockedRetryMs);
   return "parked: row locked";
 }
 

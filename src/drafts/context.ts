@@ -39,7 +39,8 @@ const draftContext = z.object({
     signature: z.string().nullable(),
     ownRules: z.string().nullable(),
   }),
-  restorable: z.object({ draftId: id, source: z.string() }).nullable(),
+  /** The newest draft of the history for exactly this content; `overdue`: paid for, newer than what stands, not yet shown. */
+  restorable: z.object({ draftId: id, source: z.string(), overdue: z.boolean() }).nullable(),
   poisoned: z.boolean(),
   pausedForMs: z.number().nullable(),
 });

@@ -58,7 +58,8 @@ function notWanted(context: DraftContext | null, c: Circumstances): Verdict | un
   if (!interaction.open) return skip("closed");
   if (!interaction.holds) return skip("unholdable");
   if (c.trigger === "force") return undefined;
-  if (draft !== null && !isProvisional(draft, c.remoteProvider)) return skip("fresh");
+  const final = draft !== null && !isProvisional(draft, c.remoteProvider);
+  if (final && !context.restorable?.overdue) return skip("fresh");
   if (c.trigger === "on_demand" || c.trigger === "poison") return undefined;
   if (!c.pregenerateEnabled) return skip("pregenerate_off");
   if (!context.seller.enabled) return skip("seller_off");

@@ -53,15 +53,28 @@ async function reserveInTurn(
     const reservation = await reserve(drafting, provider, context, trigger);
     const short = "waitMs" in reservation && reservation.waitMs <= longestSleepMs;
     if (reservation.kind === "retry" && !short) {
-      return { kind: "wait", reason: "cycle", waitMs: reservation.waitMs };
+      return { kind: "wait", reason: "pace", waitMs: reservation.waitMs };
     }
     if (reservation.kind === "retry" || (reservation.kind === "wait" && short)) {
       const wait = reservation.waitMs + jitter(context.interaction.priority);
       if (!(await waitFor(wait, drafting.stopping))) return { kind: "stopped" };
       continue;
     }
+    if (reservation.kind === "claimed" && isOrphan(drafting, context, reservation.holder)) {
+      await release(drafting, reservation.claim, { saved: false, refund: true }); // no call was made
+      continue;
+    }
     return reservation;
   }
+}
+
+/** A claim of this very worker that none of its generations knows: the answer to its reservation was lost on the way. */
+function isOrphan(drafting: Drafting, context: DraftContext, holder: number): boolean {
+  const { id, hash } = context.interaction;
+  const flights = drafting.inFlight
+    .list()
+    .filter((flight) => flight.interactionId === id && flight.hash === hash);
+  return holder === drafting.workerId && flights.length === 1;
 }
 
 async function withClaim(

@@ -2,14 +2,15 @@ import type { Provider } from "../llm/provider.ts";
 import type { DraftContext } from "./context.ts";
 import type { Trigger } from "./decide.ts";
 import type { Drafting } from "./drafting.ts";
+import { waitFor } from "./wait.ts";
 
 /** The answer of `predraft.reserve_call`: a claim to go ahead with, or why not. */
 export type Reservation =
   | { readonly kind: "go"; readonly claim: string }
-  | { readonly kind: "claimed" }
+  | { readonly kind: "claimed"; readonly claim: string; readonly holder: number }
   | { readonly kind: "reread" }
   | { readonly kind: "fallback"; readonly reason: "daily_limit" }
-  | { readonly kind: "wait"; readonly reason: "provider" | "cycle"; readonly waitMs: number }
+  | { readonly kind: "wait"; readonly reason: "provider" | "cycle" | "pace"; readonly waitMs: number }
   | { readonly kind: "retry"; readonly waitMs: number };
 
 interface Row {
@@ -17,6 +18,7 @@ interface Row {
   readonly wait_ms: number | null;
   readonly claim: string | null;
   readonly why: string | null;
+  readonly holder: number | null;
 }
 
 /** Takes the claim on this content version and charges the limits, all in Postgres and exact across processes. */
@@ -31,7 +33,7 @@ export async function reserve(
   const demanded = trigger === "on_demand" || trigger === "force";
   const kind = demanded ? "demand" : priority === "urgent" ? "urgent" : "normal";
   const [row] = await drafting.sql<Row[]>`
-    select verdict, claim, why, (extract(epoch from until - clock_timestamp()) * 1000)::float8 as wait_ms
+    select verdict, claim, why, holder, (extract(epoch from until - clock_timestamp()) * 1000)::float8 as wait_ms
     from predraft.reserve_call(
       ${id}, ${hash}, ${sellerId}, ${drafting.workerId}, ${provider.name}, ${kind}, ${trigger === "force"},
       ${provider.remote}, make_interval(secs => ${s.ai_draft_delay_seconds}), ${s.ai_draft_batch_size},
@@ -45,7 +47,7 @@ function asReservation(row: Row): Reservation {
     case "go":
       return { kind: "go", claim: row.claim as string };
     case "claimed":
-      return { kind: "claimed" };
+      return { kind: "claimed", claim: row.claim as string, holder: row.holder as number };
     case "fallback":
       return { kind: "fallback", reason: "daily_limit" };
     case "wait":
@@ -57,14 +59,28 @@ function asReservation(row: Row): Reservation {
   }
 }
 
-/** Drops a claim. `refund` gives an unbilled call back; without `saved`, whoever was refused because of it comes back. */
+/**
+ * Drops a claim. `refund` gives an unbilled call back; without `saved`, whoever was refused because of it comes back.
+ * Tried until it succeeds: a claim that a live worker forgot would be held for good. Only a shutdown's cut-off ends that; the
+ * claim is then a dead worker's, and reaped.
+ */
 export async function release(
   drafting: Drafting,
   claim: string,
   how: { readonly saved: boolean; readonly refund?: boolean },
 ): Promise<void> {
-  await drafting.sql`select predraft.release_call(${claim}, ${how.saved}, ${how.refund ?? false})`;
+  for (;;) {
+    try {
+      await drafting.sql`select predraft.release_call(${claim}, ${how.saved}, ${how.refund ?? false})`;
+      return;
+    } catch (error) {
+      drafting.log.warn({ err: error }, "a claim could not be dropped; trying again");
+      if (!(await waitFor(releaseRetryMs, drafting.cutOff))) return;
+    }
+  }
 }
+
+const releaseRetryMs = 500;
 
 /** Asks all processes to leave a provider alone for a while. `reason` is shown in `predraft.health`. */
 export async function pauseProvider(

@@ -90,3 +90,11 @@ export async function announce(sql: Sql, context: DraftContext): Promise<void> {
     select predraft.notify_drafts('saved',
       jsonb_build_array(jsonb_build_object('id', ${id}::bigint, 'seller_id', ${sellerId}::bigint, 'hash', ${hash}::text)))`;
 }
+
+/**
+ * Has all that was kept for an interaction that is gone removed within a second: a result can be recorded after its
+ * deletion was handled.
+ */
+export async function forget(sql: Sql, interactionId: string): Promise<void> {
+  await sql`select predraft.note_misses(array[${interactionId}]::bigint[], 'deleted')`;
+}

@@ -70,9 +70,15 @@ export function createOpenAIProvider(options: OpenAIOptions): Provider {
 
 type Reading = { success: true; data: Completion["answer"] } | { success: false; problem: string };
 
+/** A server that only resembles the wire, or a proxy's page, has no choices, whatever the type says. */
+function contentOf(completion: Partial<ChatCompletion>): string {
+  const content: unknown = completion.choices?.[0]?.message?.content;
+  return typeof content === "string" ? content : "";
+}
+
 /** Reads the answer; a problem names fields and rules, never what stood in them. */
 function answerIn(completion: ChatCompletion): Reading {
-  const content = completion.choices[0]?.message.content;
+  const content = contentOf(completion);
   if (!content) return { success: false, problem: "it is empty" };
   let json: unknown;
   try {
@@ -87,7 +93,7 @@ function answerIn(completion: ChatCompletion): Reading {
 }
 
 const repairRequest = (completion: ChatCompletion, problem: string): ChatCompletionMessageParam[] => [
-  { role: "assistant", content: completion.choices[0]?.message.content ?? "" },
+  { role: "assistant", content: contentOf(completion) },
   {
     role: "user",
     content: `Your answer can't be used: ${problem}. Send only the JSON object, with all its fields.`,

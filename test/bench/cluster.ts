@@ -46,7 +46,7 @@ export async function startBenchCluster(durable: boolean): Promise<BenchCluster>
     log: join(directory, "postgres.log"),
     settings: durable ? SETTINGS : { ...SETTINGS, fsync: "off", full_page_writes: "off" },
   });
-  const urlOf = (database: string) => `postgres://predraft:predraft@127.0.0.1:${port}/${database}`;
+  const urlOf = (database: string) => `postgres://postgres:predraft@127.0.0.1:${port}/${database}`;
   const admin = connect(urlOf("postgres"), { max: 1, applicationName: "predraft bench" });
   const shown = await admin<{ name: string; value: string }[]>`
     select n as name, current_setting(n) as value from unnest(${SHOWN}::text[]) n`;

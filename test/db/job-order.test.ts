@@ -1,4 +1,4 @@
-import { runOnce, type TaskList } from "graphile-worker";
+import { Logger, runOnce, type TaskList } from "graphile-worker";
 import { expect } from "vitest";
 import { jobs } from "../helpers/jobs.ts";
 import { addInteraction, addInteractions } from "../helpers/rows.ts";
@@ -68,12 +68,13 @@ test("workers run urgent first, then the newest of each priority", async ({ db }
     priority: rows[n]?.priority as never,
     occurred_at: new Date(Date.UTC(2026, 0, 20 - (rows[n]?.age ?? 0))) as never,
   }));
+  const logger = new Logger(() => () => undefined);
   const order: string[] = [];
   const taskList: TaskList = {
     generate_draft: (payload) =>
       void order.push(String((payload as { interactionId: number }).interactionId)),
   };
-  await runOnce({ connectionString: db.url, taskList, concurrency: 1, noHandleSignals: true });
+  await runOnce({ connectionString: db.url, taskList, concurrency: 1, noHandleSignals: true, logger });
   const expected = ["urgent", "high", "normal", "low"].flatMap((priority) =>
     [1, 3, 5, 9].map((age) => ids[rows.findIndex((row) => row.priority === priority && row.age === age)]),
   );

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DraftContext } from "../../src/drafts/context.ts";
-import { type Circumstances, decide, isProvisional, type Trigger } from "../../src/drafts/decide.ts";
+import { type Circumstances, decide, type Trigger } from "../../src/drafts/decide.ts";
 import { context, drafts } from "./contexts.ts";
 
 const reasons = ["llm_off", "daily_limit", "waiting", "provider_down", "failed", "poison"] as const;
@@ -23,7 +23,7 @@ const anyContext: fc.Arbitrary<DraftContext> = fc
     enabled: fc.boolean(),
     restorable: fc.constantFrom(
       null,
-      ...["llm", "host", "offline"].map((source) => ({ draftId: "7", source })),
+      ...["llm", "host", "offline"].map((source) => ({ draftId: "7", source, overdue: false })),
     ),
     poisoned: fc.boolean(),
     pausedForMs: fc.option(fc.double({ min: 0, max: 86_400_000, noNaN: true })),
@@ -107,7 +107,6 @@ describe("whatever the interaction and the circumstances", () => {
       const plain = { ...context(), interaction: { ...given.interaction, ageSeconds: 0, text: "текст" } };
       const verdict = decide({ ...plain, draft: drafts.offline }, { ...due, attemptsSpent: false }, now);
       expect(verdict.kind).toBe(around.remoteProvider ? "generate" : "skip");
-      expect(isProvisional(drafts.offline, around.remoteProvider)).toBe(around.remoteProvider);
     });
   });
 

@@ -62,7 +62,7 @@ export interface ModelServer {
   billed(marker?: string): readonly Call[];
   /** What the next calls get; a rule that answers undefined leaves a call to the rule before it. */
   script(rule: Rule): void;
-  /** Holds each call with this marker until `release`; then it gets the given reply, else what the rules before say. */
+  /** Holds each call with this marker until `release`: those held get the given reply, else what the rules before say. */
   hold(marker?: string): Hold;
   stop(): Promise<void>;
 }
@@ -91,15 +91,19 @@ export async function startModelServer(): Promise<ModelServer> {
     hold(marker = "") {
       const { promise, resolve } = Promise.withResolvers<Reply | undefined>();
       const held: Call[] = [];
+      let released = false;
       rules.push(async (call) => {
-        if (!call.messages.some((message) => message.includes(marker))) return undefined;
+        if (released || !call.messages.some((message) => message.includes(marker))) return undefined;
         held.push(call);
         return await promise;
       });
       return {
         arrived: (count = 1) =>
           until(() => (held.length >= count ? held : null), { what: `${count} call(s) reached the model` }),
-        release: resolve,
+        release(reply) {
+          released = true;
+          resolve(reply);
+        },
       };
     },
     async stop() {

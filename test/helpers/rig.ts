@@ -129,8 +129,14 @@ async function lend(
         { what: `interaction ${id} has its draft` },
       ),
     async idle() {
-      await until(async () => (await sql`select from graphile_worker.jobs`).length === 0, {
-        what: "no job is left",
+      let left: readonly unknown[] = [];
+      const none = async () => {
+        left =
+          await sql`select task_identifier, key, run_at, attempts, last_error, locked_at from graphile_worker.jobs`;
+        return left.length === 0;
+      };
+      await until(none, { what: "no job is left" }).catch((cause: unknown) => {
+        throw new Error(`jobs are left: ${JSON.stringify(left)}`, { cause });
       });
     },
   };

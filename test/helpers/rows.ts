@@ -31,6 +31,8 @@ export function interaction(fields: Fields = {}): Record<string, never> {
     channel: "question",
     external_id: randomUUID(),
     text: "Какой состав у ткани?",
+    status: "open",
+    needs_response: true,
     priority: "normal",
     occurred_at: "2026-01-05T10:00:00Z",
     ...fields,

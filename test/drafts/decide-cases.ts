@@ -1,0 +1,209 @@
+import type { DraftContext } from "../../src/drafts/context.ts";
+import type { Circumstances, Verdict } from "../../src/drafts/decide.ts";
+import { context, drafts } from "./contexts.ts";
+
+/** A situation in words, what differs from an open question and an ordinary pre-generation, and the verdict at 10:00:00Z. */
+export type Case = readonly [
+  situation: string,
+  context: Parameters<typeof context>[0] | null,
+  circumstances: Partial<Circumstances>,
+  verdict: Verdict,
+];
+
+const skip = (reason: Extract<Verdict, { kind: "skip" }>["reason"]): Verdict => ({ kind: "skip", reason });
+const fallback = (reason: Extract<Verdict, { kind: "fallback" }>["reason"]): Verdict => ({
+  kind: "fallback",
+  reason,
+});
+const generate = (reason: Extract<Verdict, { kind: "generate" }>["reason"]): Verdict => ({
+  kind: "generate",
+  reason,
+});
+const restore: Verdict = { kind: "restore", reason: "history", draftId: "7" };
+const wait: Verdict = { kind: "wait", reason: "provider", until: new Date("2026-11-20T10:00:06Z") };
+
+const kept: DraftContext["restorable"] = { draftId: "7", source: "llm", overdue: false };
+const keptOffline: DraftContext["restorable"] = { draftId: "7", source: "offline", overdue: false };
+const day = 86_400;
+const rating = { channel: "review", rating: 5, text: " \n" } as const;
+
+/** Every verdict and every reason of it. */
+export const cases: readonly Case[] = [
+  // Not to be drafted at all, whoever asks
+  ["it was deleted", null, {}, skip("gone")],
+  ["it was deleted, and is forced", null, { trigger: "force" }, skip("gone")],
+  ["it is closed", { interaction: { open: false } }, {}, skip("closed")],
+  ["it is closed, and is forced", { interaction: { open: false } }, { trigger: "force" }, skip("closed")],
+  ["its document is no object", { interaction: { holds: false } }, {}, skip("unholdable")],
+  [
+    "its document is no object, forced",
+    { interaction: { holds: false } },
+    { trigger: "force" },
+    skip("unholdable"),
+  ],
+
+  // A draft stands
+  ["a model's draft stands", { draft: drafts.llm }, {}, skip("fresh")],
+  ["another writer's draft stands", { draft: drafts.host }, {}, skip("fresh")],
+  ["a rating's final fallback stands", { draft: drafts.rating }, {}, skip("fresh")],
+  ["a model's draft stands, asked on demand", { draft: drafts.llm }, { trigger: "on_demand" }, skip("fresh")],
+  ["a model's draft stands, forced", { draft: drafts.llm }, { trigger: "force" }, generate("asked")],
+  [
+    "an offline draft stands, no remote provider",
+    { draft: drafts.offline },
+    { remoteProvider: false },
+    skip("fresh"),
+  ],
+  ["an offline draft stands, a remote provider came", { draft: drafts.offline }, {}, generate("upgrade")],
+  ["a fallback from an outage stands", { draft: drafts.fallback("provider_down") }, {}, generate("upgrade")],
+  ["a fallback from a limit stands", { draft: drafts.fallback("daily_limit") }, {}, generate("upgrade")],
+
+  // Pre-generation is not wanted
+  ["pre-generation is off", {}, { pregenerateEnabled: false }, skip("pregenerate_off")],
+  [
+    "pre-generation is off, on demand",
+    {},
+    { pregenerateEnabled: false, trigger: "on_demand" },
+    generate("asked"),
+  ],
+  ["pre-generation is off, forced", {}, { pregenerateEnabled: false, trigger: "force" }, generate("asked")],
+  ["the seller is off", { seller: { ...context().seller, enabled: false } }, {}, skip("seller_off")],
+  [
+    "the seller is off, on demand",
+    { seller: { ...context().seller, enabled: false } },
+    { trigger: "on_demand" },
+    generate("asked"),
+  ],
+  ["it is too old", { interaction: { ageSeconds: 30 * day + 1 } }, {}, skip("too_old")],
+  ["it is just not too old", { interaction: { ageSeconds: 30 * day } }, {}, generate("wanting")],
+  ["its age is not known", { interaction: { ageSeconds: null } }, {}, generate("wanting")],
+  [
+    "it is too old, on demand",
+    { interaction: { ageSeconds: 31 * day } },
+    { trigger: "on_demand" },
+    generate("asked"),
+  ],
+
+  // The history holds it
+  ["the history holds a model's draft", { restorable: kept }, {}, restore],
+  ["the history holds one, model off", { restorable: kept }, { llmEnabled: false }, restore],
+  ["the history holds one, attempts spent", { restorable: kept }, { attemptsSpent: true }, restore],
+  ["the history holds one, provider paused", { restorable: kept, pausedForMs: 6_000 }, {}, restore],
+  [
+    "the history holds one over a fallback",
+    { restorable: kept, draft: drafts.fallback("failed") },
+    {},
+    restore,
+  ],
+  ["the history holds one, poisoned since", { restorable: kept, poisoned: true }, {}, restore],
+  [
+    "a newer paid draft was not shown yet",
+    { restorable: { draftId: "7", source: "llm", overdue: true }, draft: drafts.llm },
+    {},
+    restore,
+  ],
+  ["the history holds one, on demand", { restorable: kept }, { trigger: "on_demand" }, restore],
+  ["the history holds one, forced", { restorable: kept }, { trigger: "force" }, generate("asked")],
+  [
+    "the history holds an offline one, no remote provider",
+    { restorable: keptOffline },
+    { remoteProvider: false },
+    restore,
+  ],
+  [
+    "the history holds an offline one only, remote provider",
+    { restorable: keptOffline },
+    {},
+    generate("wanting"),
+  ],
+
+  // Without a model
+  ["a rating without text", { interaction: rating }, {}, fallback("rating_only")],
+  [
+    "a rating without text, model off",
+    { interaction: rating },
+    { llmEnabled: false },
+    fallback("rating_only"),
+  ],
+  ["a rating without text, forced", { interaction: rating }, { trigger: "force" }, fallback("rating_only")],
+  ["a question without text", { interaction: { text: null } }, {}, generate("wanting")],
+  ["the model is off", {}, { llmEnabled: false }, fallback("llm_off")],
+  ["the model is off, on demand", {}, { llmEnabled: false, trigger: "on_demand" }, fallback("llm_off")],
+  [
+    "the model is off, said already",
+    { draft: drafts.fallback("llm_off") },
+    { llmEnabled: false },
+    skip("provisional_kept"),
+  ],
+  [
+    "the model is off, another reason stands",
+    { draft: drafts.fallback("failed") },
+    { llmEnabled: false },
+    fallback("llm_off"),
+  ],
+  [
+    "the model is off, an offline draft stands",
+    { draft: drafts.offline },
+    { llmEnabled: false },
+    skip("provisional_kept"),
+  ],
+  [
+    "the model is off, forced over a model's draft",
+    { draft: drafts.llm },
+    { llmEnabled: false, trigger: "force" },
+    skip("provisional_kept"),
+  ],
+  ["the attempts are spent", {}, { attemptsSpent: true }, fallback("failed")],
+  [
+    "the attempts are spent, behind the outage's fallback",
+    { draft: drafts.fallback("provider_down") },
+    { attemptsSpent: true },
+    fallback("failed"),
+  ],
+  [
+    "the attempts are spent again",
+    { draft: drafts.fallback("failed") },
+    { attemptsSpent: true },
+    skip("provisional_kept"),
+  ],
+
+  // Poison
+  ["its worker died under it each time", {}, { trigger: "poison" }, fallback("poison")],
+  [
+    "poison, while pre-generation is off",
+    {},
+    { trigger: "poison", pregenerateEnabled: false },
+    fallback("poison"),
+  ],
+  ["this content was poison before", { poisoned: true }, {}, fallback("poison")],
+  [
+    "this content was poison, and says so",
+    { poisoned: true, draft: drafts.fallback("poison") },
+    {},
+    skip("poison"),
+  ],
+  [
+    "this content was poison, on demand",
+    { poisoned: true, draft: drafts.fallback("poison") },
+    { trigger: "on_demand" },
+    skip("poison"),
+  ],
+  [
+    "this content was poison, forced",
+    { poisoned: true, draft: drafts.fallback("poison") },
+    { trigger: "force" },
+    generate("asked"),
+  ],
+
+  // With a model
+  ["nothing stands", {}, {}, generate("wanting")],
+  ["nothing stands, on demand", {}, { trigger: "on_demand" }, generate("asked")],
+  ["the provider asked to be left alone", { pausedForMs: 6_000 }, {}, wait],
+  ["the provider asked to be left alone, on demand", { pausedForMs: 6_000 }, { trigger: "on_demand" }, wait],
+  [
+    "the offline provider is never paused",
+    { pausedForMs: 6_000 },
+    { remoteProvider: false },
+    generate("wanting"),
+  ],
+];

@@ -1,0 +1,258 @@
+import { describe, expect } from "vitest";
+import { answerText, status } from "../helpers/model-server.ts";
+import { type Rig, test } from "../helpers/rig.ts";
+import { until } from "../helpers/until.ts";
+
+const history = async (rig: Rig, id: string) =>
+  (await rig.sql`select outcome from predraft.drafts where interaction_id = ${id} order by id`).map(
+    (row) => row["outcome"],
+  );
+const claims = (rig: Rig) => rig.sql`select again from predraft.draft_claims`;
+const rewrite = (rig: Rig, id: string, text: string) =>
+  rig.sql`update public.interactions set text = ${text} where id = ${id}`;
+const withoutTriggers = (rig: Rig, work: (tx: Rig["sql"]) => Promise<unknown>) =>
+  rig.sql.begin(async (tx) => {
+    await tx`set local session_replication_role = replica`;
+    await work(tx as unknown as Rig["sql"]);
+  });
+
+describe.concurrent("while a call is under way", () => {
+  test("changed content cuts it off, and gets one call of its own", async ({ rig }) => {
+    const hold = rig.model.hold("первый");
+    await rig.start();
+    const id = await rig.insert({ text: "первый вопрос" });
+    const [call] = await hold.arrived();
+
+    await rewrite(rig, id, "второй вопрос");
+
+    await until(() => call?.end === "cut_off", { what: "the call is cut off" });
+    await rig.drafted(id);
+    await rig.idle();
+    expect(rig.model.calls()).toHaveLength(2);
+    expect(await history(rig, id)).toEqual(["aborted", "saved"]);
+  });
+
+  test("an answer for content that changed unheard is kept, and not shown", async ({ rig }) => {
+    const hold = rig.model.hold("первый");
+    await rig.start();
+    const id = await rig.insert({ text: "первый вопрос" });
+    await hold.arrived();
+    await withoutTriggers(
+      rig,
+      (tx) => tx`update public.interactions set text = 'второй вопрос' where id = ${id}`,
+    );
+
+    hold.release();
+
+    expect((await rig.drafted(id)).text).toBe(answerText(2));
+    expect(await history(rig, id)).toEqual(["superseded", "saved"]);
+    expect(rig.model.calls("второй")).toHaveLength(1);
+  });
+
+  test("a host transaction that holds the row costs nothing twice, and keeps neither slot nor claim", async ({
+    rig,
+  }) => {
+    const hold = rig.model.hold();
+    await rig.start();
+    const id = await rig.insert();
+    await hold.arrived();
+    await rig.db.connect().begin(async (host) => {
+      await host`update public.interactions set external_id = 'other' where id = ${id}`;
+      hold.release();
+      const parked = async () =>
+        (await claims(rig)).length === 0 &&
+        (await rig.sql`select from predraft.jobs() where job_key = ${`later:${id}`} and locked_at is null`)
+          .length;
+      await until(parked, { what: "the job is parked, without a claim" });
+      expect(await rig.draft(id)).toBeNull();
+    });
+
+    expect((await rig.drafted(id)).text).toBe(answerText(1));
+    expect(rig.model.calls()).toHaveLength(1);
+    expect(await history(rig, id)).toEqual(["saved"]);
+  });
+
+  test("a host transaction that holds the row and changes the text gets a draft for the new text", async ({
+    rig,
+  }) => {
+    const hold = rig.model.hold("первый");
+    await rig.start();
+    const id = await rig.insert({ text: "первый вопрос" });
+    await hold.arrived();
+    await rig.db.connect().begin(async (host) => {
+      await host`update public.interactions set text = 'второй вопрос' where id = ${id}`;
+      hold.release();
+      await until(async () => (await history(rig, id)).length === 1 && (await claims(rig)).length === 0, {
+        what: "the answer is kept",
+      });
+    });
+
+    expect((await rig.drafted(id)).text).toBe(answerText(2));
+    await rig.idle();
+    expect(rig.model.calls()).toHaveLength(2);
+  });
+
+  test("closing cuts it off, and opening again makes a draft", async ({ rig }) => {
+    const hold = rig.model.hold();
+    await rig.start();
+    const id = await rig.insert();
+    const [call] = await hold.arrived();
+    await rig.sql`update public.interactions set status = 'responded' where id = ${id}`;
+    await until(() => call?.end === "cut_off", { what: "the call is cut off" });
+    await rig.idle();
+    hold.release();
+
+    await rig.sql`update public.interactions set status = 'open' where id = ${id}`;
+
+    await rig.drafted(id);
+    expect(rig.model.calls()).toHaveLength(2);
+    expect(rig.model.billed()).toHaveLength(1);
+  });
+
+  test("deleting cuts it off, and leaves nothing behind", async ({ rig }) => {
+    const hold = rig.model.hold("первый");
+    await rig.start();
+    const id = await rig.insert({ text: "первый вопрос" });
+    const [call] = await hold.arrived();
+
+    await rig.sql`delete from public.interactions where id = ${id}`;
+
+    await until(() => call?.end === "cut_off", { what: "the call is cut off" });
+    await nothingLeft(rig);
+  });
+
+  test("a row that goes without a trigger's knowledge leaves nothing behind either", async ({ rig }) => {
+    const hold = rig.model.hold("первый");
+    await rig.start();
+    const id = await rig.insert({ text: "первый вопрос" });
+    await hold.arrived();
+    await withoutTriggers(rig, (tx) => tx`delete from public.interactions where id = ${id}`);
+
+    hold.release();
+
+    await nothingLeft(rig);
+  });
+
+  test("a click joins it and never pays twice", async ({ rig }) => {
+    const hold = rig.model.hold();
+    await rig.start();
+    const id = await rig.insert();
+    await hold.arrived();
+    await rig.sql`select predraft.request_draft(${id})`;
+    await rig.sql`select predraft.request_draft(${id}, true)`;
+    const joined = async () =>
+      (await rig.sql`select from predraft.jobs() where job_priority = -10`).length === 0 &&
+      (await claims(rig))[0]?.["again"];
+    await until(joined, { what: "both requests have found the claim" });
+
+    hold.release();
+
+    await rig.drafted(id);
+    await rig.idle();
+    expect(rig.model.calls()).toHaveLength(1);
+  });
+
+  test("when its holder fails for good, whoever was refused comes back", async ({ rig }) => {
+    const hold = rig.model.hold();
+    await rig.start();
+    let id = "";
+    await withoutTriggers(rig, async (tx) => {
+      const [row] = await tx`
+        insert into public.interactions (seller_id, channel, external_id, text) values (1, 'question', 'e', 'вопрос') returning id`;
+      id = String(row?.["id"]);
+    });
+    await rig.sql`
+      select from graphile_worker.add_job('generate_draft', ${JSON.stringify({ interactionId: id })}::text::json,
+        job_key := ${`draft:${id}:last`}, max_attempts := 1)`;
+    await hold.arrived();
+    await rig.sql`select predraft.request_draft(${id})`;
+    await until(async () => (await claims(rig))[0]?.["again"], { what: "the request is refused" });
+
+    hold.release(status(500));
+
+    await rig.drafted(id);
+    expect(rig.model.calls()).toHaveLength(2);
+  });
+});
+
+async function nothingLeft(rig: Rig): Promise<void> {
+  const left = async () => {
+    const [row] = await rig.sql`
+      select (select count(*)::int from predraft.drafts) as drafts, (select count(*)::int from predraft.draft_claims) as claims,
+        (select count(*)::int from graphile_worker.jobs) as jobs, (select count(*)::int from predraft.enqueue_misses) as misses`;
+    return JSON.stringify(row) === '{"drafts":0,"claims":0,"jobs":0,"misses":0}';
+  };
+  await until(left, { what: "drafts, claims, jobs and misses are gone" });
+}
+
+describe.concurrent("what was paid once is not paid again", () => {
+  test("content that comes back gets its draft from the history", async ({ rig }) => {
+    await rig.start();
+    const id = await rig.insert({ text: "первый" });
+    const first = await rig.drafted(id);
+    await rewrite(rig, id, "второй");
+    await rig.drafted(id);
+
+    await rewrite(rig, id, "первый");
+
+    expect(await rig.drafted(id)).toMatchObject({ draft_id: first.draft_id, text: first.text });
+    expect(rig.model.calls()).toHaveLength(2);
+  });
+
+  test("force makes a new draft where a final one stands, once", async ({ rig }) => {
+    await rig.start();
+    const id = await rig.insert();
+    const first = await rig.drafted(id);
+    await rig.sql`select predraft.request_draft(${id})`;
+    await rig.idle();
+    expect(rig.model.calls()).toHaveLength(1);
+
+    await rig.sql`select predraft.request_draft(${id}, true)`;
+
+    const second = await rig.drafted(id, (draft) => draft.draft_id > first.draft_id);
+    expect(second).toMatchObject({ text: answerText(2), pregenerated: false });
+  });
+
+  test("a snapshot of the document, written back, neither resurrects a draft nor loses one", async ({
+    rig,
+  }) => {
+    await rig.start();
+    const id = await rig.insert({ text: "первый" });
+    const snapshot = async () =>
+      (await rig.sql`select extra_data as doc from public.interactions where id = ${id}`)[0]?.["doc"];
+    const writeBack = (doc: unknown) =>
+      rig.sql`update public.interactions set extra_data = ${rig.sql.json(doc as never)} where id = ${id}`;
+    await rig.drafted(id);
+    const ofFirst = await snapshot();
+    await rewrite(rig, id, "второй");
+    const second = await rig.drafted(id);
+    const ofSecond = await snapshot();
+
+    await writeBack(ofFirst);
+    expect(await rig.draft(id), "a snapshot of older content").toEqual(second);
+
+    await rig.sql`select predraft.request_draft(${id}, true)`;
+    const forced = await rig.drafted(id, (draft) => draft.draft_id > second.draft_id);
+    await writeBack(ofSecond);
+    expect(await rig.draft(id), "a snapshot of an older draft of this content").toEqual(forced);
+
+    await writeBack(null);
+    expect(await rig.draft(id), "no document at all").toEqual(forced);
+    await rig.idle();
+    expect(rig.model.calls()).toHaveLength(3);
+  });
+
+  test("two workers and three jobs an interaction pay for each once", async ({ rig }) => {
+    await Promise.all([rig.start(), rig.start()]);
+    const hold = rig.model.hold();
+    const ids = await Promise.all(Array.from({ length: 6 }, () => rig.insert()));
+    for (const id of [...ids, ...ids]) await rig.sql`select predraft.request_draft(${id})`;
+    await hold.arrived(6);
+
+    hold.release();
+
+    for (const id of ids) await rig.drafted(id);
+    await rig.idle();
+    expect(rig.model.calls()).toHaveLength(6);
+  });
+});
