@@ -33,7 +33,8 @@ as $$
       and i.needs_response is true and i.status is distinct from 'responded'
       and (p_forced
         or i.extra_data #>> '{last_ai_draft,content_hash}' is distinct from p_hash
-        or i.extra_data #>> '{last_ai_draft,provisional}' = 'true')
+        or i.extra_data #>> '{last_ai_draft,provisional}' = 'true'
+        or i.extra_data #>> '{last_ai_draft,source}' = 'offline')   -- final for the offline provider only, whose second one is free
   )
 $$;
 comment on function predraft.still_due(bigint, text, boolean) is

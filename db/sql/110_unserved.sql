@@ -46,7 +46,7 @@ begin
       and coalesce(greatest(i.occurred_at, i.last_message_at), 'infinity') >= oldest
       and coalesce(s.enabled and case i.channel
         when 'review' then s.review_enabled when 'question' then s.question_enabled else s.chat_enabled end, true)
-      and i.id not in (select j.interaction_id from predraft.jobs() j)
+      and i.id not in (select j.interaction_id from predraft.waiting_for_job(false) j)
       and not exists (select from predraft.draft_claims c where c.interaction_id = i.id and c.content_hash = i.content_hash)
       and (i.extra_data #>> '{last_ai_draft,content_hash}' is distinct from i.content_hash
         or predraft.upgrade_due(i.extra_data -> 'last_ai_draft', i.seller_id, p_remote))
@@ -59,6 +59,7 @@ revoke execute on function predraft.unserved(boolean) from public;
 create or replace function predraft.uncovered_jobs(p_after bigint, p_age interval, p_limit int)
 returns table (job_id bigint, interaction_id bigint, uncovered boolean)
 language plpgsql stable security definer rows 100 set search_path = ''
+set enable_sort = off set jit = off   -- in the order of ids from the index: sorting 100,000 waiting jobs took 0.4 s, three times a second
 as $$
 begin
   return query

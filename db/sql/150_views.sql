@@ -23,16 +23,22 @@ comment on view predraft.queue is
   'Draft jobs in the order in which they run, and why one waits. A running job comes first; parked ones show the time they wait for.';
 
 create or replace view predraft.coverage as
+with open as materialized (   -- each row is judged once, and no job is looked at
+  select i.seller_id, i.priority, i.occurred_at,
+    coalesce(i.extra_data #>> '{last_ai_draft,content_hash}' = i.content_hash, false) as fresh,
+    coalesce(i.extra_data #>> '{last_ai_draft,provisional}' = 'true', false) as provisional
+  from predraft.interactions i
+  where i.needs_response is true and i.status is distinct from 'responded'
+)
 select
-  i.seller_id,
-  i.priority,
-  count(*) filter (where i.draft_state not in ('ready', 'provisional')) as wanting,
-  count(*) filter (where i.draft_state = 'provisional') as provisional,
-  count(*) filter (where i.draft_state = 'ready') as final,
-  round(count(*) filter (where i.draft_state = 'ready')::numeric / count(*), 3) as share,
-  min(i.occurred_at) filter (where i.draft_state not in ('ready', 'provisional')) as oldest_wanting
-from predraft.interactions i
-where i.draft_state <> 'closed'
-group by i.seller_id, i.priority;
+  seller_id,
+  priority,
+  count(*) filter (where not fresh) as wanting,
+  count(*) filter (where fresh and provisional) as provisional,
+  count(*) filter (where fresh and not provisional) as final,
+  round(count(*) filter (where fresh and not provisional)::numeric / count(*), 3) as share,
+  min(occurred_at) filter (where not fresh) as oldest_wanting
+from open
+group by seller_id, priority;
 comment on view predraft.coverage is
   'Open interactions by seller and priority: how many want a draft, have a provisional one, have a final one, and the share of final ones.';

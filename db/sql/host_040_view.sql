@@ -33,8 +33,8 @@ select
       select from predraft.draft_claims c
       where c.interaction_id = {{i.id}} and c.content_hash = h.hash
     ) then 'in_progress'
-    when {{i.id}} in (select j.interaction_id from predraft.jobs() j where j.run_at <= now()) then 'queued'
-    when {{i.id}} in (select j.interaction_id from predraft.jobs() j) then 'waiting'
+    when {{i.id}} in (select j.interaction_id from predraft.waiting_for_job(true) j) then 'queued'
+    when {{i.id}} in (select j.interaction_id from predraft.waiting_for_job(false) j) then 'waiting'
     else 'none'
   end as draft_state
 from {{table}} i

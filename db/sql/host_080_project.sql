@@ -42,7 +42,7 @@ begin
     set {{document}} = (
       case when jsonb_typeof({{i.doc}}) = 'object' then {{i.doc}} else '{}' end
       || jsonb_build_object('last_ai_draft',
-           predraft.draft_document(draft, p_provisional, {{i.effective_priority}})))::{{document_type}}
+           predraft.draft_document(draft, p_provisional, case when draft.sla_priority is null then {{i.effective_priority}} end)))::{{document_type}}
     where {{i.id}} = draft.interaction_id
       and {{i.hash}} = draft.content_hash
       and predraft.can_hold({{i.doc}})

@@ -14,13 +14,19 @@ export interface Summary {
 export async function readSummary(sql: Sql): Promise<Summary> {
   const [row] = await sql<Summary[]>`
     select
-      count(*) filter (where s <> 'closed')::int as open,
-      count(*) filter (where s = 'ready')::int as ready,
-      count(*) filter (where s = 'provisional')::int as provisional,
-      count(*) filter (where s in ('in_progress', 'queued', 'waiting', 'none'))::int as wanting,
-      count(*) filter (where s = 'closed')::int as closed,
-      (select count(*) from predraft.jobs())::int as jobs
-    from (select draft_state as s from predraft.interactions) i`;
+      count(*) filter (where open)::int as open,
+      count(*) filter (where open and fresh and not provisional)::int as ready,
+      count(*) filter (where open and fresh and provisional)::int as provisional,
+      count(*) filter (where open and not fresh)::int as wanting,
+      count(*) filter (where not open)::int as closed,
+      (select count(*) from predraft.waiting_for_job(false))::int as jobs
+    from (
+      -- As predraft.interactions judges draft_state, without looking for each row's job.
+      select needs_response is true and status is distinct from 'responded' as open,
+        coalesce(extra_data #>> '{last_ai_draft,content_hash}' = content_hash, false) as fresh,
+        coalesce(extra_data #>> '{last_ai_draft,provisional}' = 'true', false) as provisional
+      from predraft.interactions offset 0
+    ) i`;
   return row as Summary;
 }
 

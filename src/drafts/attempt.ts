@@ -146,8 +146,9 @@ async function afterFailure(
   if (error.code === "model_throttled" || error.code === "model_misconfigured") {
     const throttled = error.code === "model_throttled";
     const waitMs = throttled ? (error.retryAfterMs ?? throttledPauseMs) : misconfiguredPauseMs;
-    await pauseProvider(drafting, provider, waitMs, throttled ? "throttled" : error.message);
-    drafting.log.warn({ provider: provider.name, code: error.code, waitMs }, error.message);
+    const reason = throttled ? "throttled" : error.message;
+    const news = await pauseProvider(drafting, provider, waitMs, reason);
+    if (news) drafting.log.warn({ provider: provider.name, code: error.code, waitMs }, error.message);
     await parkBehindFallback(
       drafting,
       context,

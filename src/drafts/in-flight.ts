@@ -1,9 +1,11 @@
 import { PredraftError } from "../errors.ts";
 
-interface Flight {
+/** One generation under way, from before its reservation until its claim is dropped. */
+export interface Flight {
   readonly interactionId: string;
   readonly hash: string;
-  readonly controller: AbortController;
+  /** When it was entered, in milliseconds of `performance.now()`. */
+  readonly since: number;
 }
 
 /** The generations that this process has under way, so that a call whose content changed can be cut off. */
@@ -12,26 +14,27 @@ export interface InFlight {
   enter(interactionId: string, hash: string): { readonly signal: AbortSignal; leave(): void };
   /** Aborts what is under way for this interaction, but for a generation of `currentHash`. */
   supersede(interactionId: string, currentHash: string | null): void;
-  /** What is under way now. */
-  list(): readonly { readonly interactionId: string; readonly hash: string }[];
+  /** What is under way now; one generation is the same object each time. */
+  list(): readonly Flight[];
 }
 
 export function createInFlight(): InFlight {
-  const flights = new Set<Flight>();
+  const flights = new Map<Flight, AbortController>();
   return {
     enter(interactionId, hash) {
-      const flight: Flight = { interactionId, hash, controller: new AbortController() };
-      flights.add(flight);
-      return { signal: flight.controller.signal, leave: () => flights.delete(flight) };
+      const flight: Flight = { interactionId, hash, since: performance.now() };
+      const controller = new AbortController();
+      flights.set(flight, controller);
+      return { signal: controller.signal, leave: () => flights.delete(flight) };
     },
     supersede(interactionId, currentHash) {
-      for (const flight of flights) {
+      for (const [flight, controller] of flights) {
         if (flight.interactionId !== interactionId || flight.hash === currentHash) continue;
-        flight.controller.abort(
+        controller.abort(
           new PredraftError("The content changed while a draft was made for it", { code: "superseded" }),
         );
       }
     },
-    list: () => [...flights].map(({ interactionId, hash }) => ({ interactionId, hash })),
+    list: () => [...flights.keys()],
   };
 }

@@ -82,12 +82,19 @@ export async function release(
 
 const releaseRetryMs = 500;
 
-/** Asks all processes to leave a provider alone for a while. `reason` is shown in `predraft.health`. */
+/** Asks all processes to leave a provider alone for a while. `reason` is shown in `predraft.health`. True where no pause was under way. */
 export async function pauseProvider(
   drafting: Drafting,
   provider: Provider,
   milliseconds: number,
   reason: string,
-): Promise<void> {
-  await drafting.sql`select predraft.pause_provider(${provider.name}, ${milliseconds}, ${reason})`;
+): Promise<boolean> {
+  // Locked while it is looked at: of many calls that fail at once, one brings the news.
+  const [row] = await drafting.sql<{ paused: boolean | null }[]>`
+    with gate as (
+      select coalesce(paused_until > clock_timestamp(), false) as paused
+      from predraft.gate where provider = ${provider.name} for update)
+    select gate.paused, predraft.pause_provider(${provider.name}, ${milliseconds}, ${reason})
+    from (select) one left join gate on true`;
+  return row?.paused !== true;
 }

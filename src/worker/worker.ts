@@ -5,7 +5,7 @@ import type { Config } from "../config.ts";
 import { createInFlight } from "../drafts/in-flight.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { Logger } from "../log.ts";
-import { createCover } from "./cover.ts";
+import { createCover, createFlightCover } from "./cover.ts";
 import { drainMisses } from "./drain.ts";
 import { every } from "./every.ts";
 import { listen } from "./listener.ts";
@@ -79,6 +79,7 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     every(1_000, "drain of misses", log, () => drainMisses(sql, greenfield)),
     every(1_000, "reaper", log, createReaper(sql, log)),
     every(300, "cover", log, createCover(shared)),
+    every(300, "cover of calls", log, createFlightCover(shared)),
   ];
   return {
     provider,

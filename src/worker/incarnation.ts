@@ -1,0 +1,88 @@
+import pLimit from "p-limit";
+import type { Sql } from "../../db/client.ts";
+import { createGenerateDraft } from "../../tasks/generate_draft.ts";
+import { createSweepDrafts } from "../../tasks/sweep_drafts.ts";
+import type { Drafting } from "../drafts/drafting.ts";
+import { registerWorker } from "./liveness.ts";
+import { createRunnerPool } from "./pool.ts";
+import { startRunner } from "./runner.ts";
+
+/** What every incarnation of the runner shares. */
+type SharedDrafting = Pick<Drafting, "sql" | "log" | "settings" | "provider" | "inFlight" | "timeoutMs">;
+
+export interface IncarnationOptions {
+  readonly shared: SharedDrafting;
+  readonly url: string;
+  readonly directUrl: string;
+  /** Milliseconds that calls under way get at a stop. */
+  readonly graceMs: number;
+}
+
+/** Why an incarnation ends. */
+export type Cause = "died" | "renewed" | "stopped";
+
+/** One life of the runner: registered as a worker, with a pool, a limiter and tasks of its own. */
+export interface Incarnation {
+  readonly ended: Promise<Cause>;
+  end(cause: Cause): void;
+  /** Stops it in good order: calls under way get the grace, the rest is given back, nothing stays locked. */
+  stop(): Promise<void>;
+}
+
+/** Registers a worker and starts its runner. Resolves once jobs are taken. */
+export async function startIncarnation(options: IncarnationOptions): Promise<Incarnation> {
+  const { shared, graceMs } = options;
+  const { sql, log } = shared;
+  const concurrency = shared.settings().ai_draft_concurrency;
+  const { promise: ended, resolve: end } = Promise.withResolvers<Cause>();
+  const stopping = new AbortController();
+  const cutOff = new AbortController();
+  const liveness = await registerWorker(sql, options.directUrl, log);
+  const pool = createRunnerPool(options.url, concurrency, log);
+  const drafting: Drafting = {
+    ...shared,
+    workerId: liveness.workerId,
+    limit: pLimit(concurrency),
+    stopping: stopping.signal,
+    cutOff: cutOff.signal,
+  };
+  try {
+    await sweepAtStart(sql);
+    const runner = await startRunner({
+      pool,
+      concurrency,
+      log,
+      tasks: { generate_draft: createGenerateDraft(drafting), sweep_drafts: createSweepDrafts(drafting) },
+      onPool: (id) =>
+        void liveness.setPool(id).catch((error: unknown) => log.warn({ err: error }, "pool not registered")),
+      onFatal: () => end("died"),
+    });
+    runner.promise.then(
+      () => end("died"),
+      () => end("died"),
+    );
+    return {
+      ended,
+      end,
+      async stop() {
+        stopping.abort();
+        const grace = setTimeout(() => cutOff.abort(), graceMs);
+        await runner
+          .stop()
+          .catch((error: unknown) => log.debug({ err: error }, "the runner had stopped already"));
+        await runner.promise.catch(() => undefined);
+        clearTimeout(grace);
+        await pool.end();
+        await liveness.stop().catch((error: unknown) => log.warn({ err: error }, "worker not unregistered"));
+      },
+    };
+  } catch (error) {
+    await pool.end();
+    await liveness.stop().catch(() => undefined);
+    throw error;
+  }
+}
+
+const sweepAtStart = async (sql: Sql): Promise<void> => {
+  await sql`select from graphile_worker.add_job('sweep_drafts', job_key := 'sweep_drafts:start', max_attempts := 3)`;
+};
