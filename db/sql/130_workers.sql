@@ -61,6 +61,7 @@ as $$
 declare
   pool text;
   freed int := 0;
+  held bigint[];
   waited bigint[];
 begin
   if not pg_try_advisory_xact_lock(1886545254, p_worker) then
@@ -71,12 +72,14 @@ begin
     return 0;
   end if;
   if pool is not null then
+    select array_agg(j.interaction_id) into held from predraft.jobs() j where j.locked_by = pool;
     freed := predraft.free_pool(pool);
   end if;
   with dropped as (
     delete from predraft.draft_claims where worker_id = p_worker returning interaction_id
   )
-  select array_agg(interaction_id) into waited from dropped;
+  select array_agg(interaction_id) into waited from dropped
+  where interaction_id <> all (coalesce(held, '{}'));   -- those are back already, with the attempts that were left
   -- Jobs that were refused because of these claims have ended: somebody must come back.
   perform predraft.enqueue_ids(waited);
   return freed;

@@ -56,7 +56,7 @@ export const status = (code: number, headers: Readonly<Record<string, string>> =
 /** A small server that speaks OpenAI's chat completions, scripted by a test. Answers well where nothing is scripted. */
 export interface ModelServer {
   readonly baseUrl: string;
-  /** Every call so far, or those in whose messages the marker stands. */
+  /** Every call so far, or those that carry the marker outside of the rules. */
   calls(marker?: string): readonly Call[];
   /** Calls that were answered with 200 to the end. */
   billed(marker?: string): readonly Call[];
@@ -76,8 +76,7 @@ export interface Hold {
 export async function startModelServer(): Promise<ModelServer> {
   const journal: Call[] = [];
   const rules: Rule[] = [(call) => answer({ text: answerText(call.n) })];
-  const calls = (marker = ""): readonly Call[] =>
-    journal.filter((call) => call.messages.some((message) => message.includes(marker)));
+  const calls = (marker = ""): readonly Call[] => journal.filter((call) => isAbout(call, marker));
   const server = createServer((request, response) => {
     receive(journal, rules, request, response).catch(() => response.destroy());
   });
@@ -93,7 +92,7 @@ export async function startModelServer(): Promise<ModelServer> {
       const held: Call[] = [];
       let released = false;
       rules.push(async (call) => {
-        if (released || !call.messages.some((message) => message.includes(marker))) return undefined;
+        if (released || !isAbout(call, marker)) return undefined;
         held.push(call);
         return await promise;
       });
@@ -113,6 +112,10 @@ export async function startModelServer(): Promise<ModelServer> {
     },
   };
 }
+
+/** The first message is the system's; its rules are no buyer's words. */
+const isAbout = (call: Call, marker: string): boolean =>
+  call.messages.slice(1).some((message) => message.includes(marker));
 
 async function receive(
   journal: Call[],

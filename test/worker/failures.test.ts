@@ -68,6 +68,8 @@ describe.concurrent("when the model's service fails", () => {
     await rig.drafted(other, provisional("waiting"));
     expect(rig.model.calls(), "nobody is asked in the pause").toHaveLength(1);
 
+    await until(() => job(rig, other), { what: "the other is parked as well" });
+
     busy = false;
     await hurry(rig);
     await Promise.all([rig.drafted(id), rig.drafted(other)]);
@@ -99,9 +101,6 @@ describe.concurrent("when the model's service fails", () => {
     }
     expect(rig.log.filter((line) => line["code"] === "model_misconfigured")).toHaveLength(1);
     expect(await charged(rig)).toBe(0);
-
-    rig.model.script(() => undefined);
-    await hurry(rig);
   });
 
   test("a rejected request is this row's own trouble: nobody else waits", async ({ rig }) => {

@@ -1,0 +1,69 @@
+import { describe, expect } from "vitest";
+import { test } from "../helpers/rig.ts";
+import { until } from "../helpers/until.ts";
+
+const waiting = (draft: { provisional: boolean; fallback_reason: string | null }) =>
+  draft.provisional && draft.fallback_reason === "waiting";
+
+describe.concurrent("there is always something to show", () => {
+  test("a rating without text gets its final wording without a call", async ({ rig }) => {
+    await rig.start();
+    const id = await rig.insert({ channel: "review", rating: 5, text: " " });
+    expect(await rig.drafted(id)).toMatchObject({
+      source: "fallback",
+      fallback_reason: null,
+      model: null,
+      pregenerated: false,
+    });
+    await rig.idle();
+    expect(rig.model.calls()).toHaveLength(0);
+  });
+
+  test("while the model takes its time a provisional draft shows, and yields to the model's", async ({
+    rig,
+  }) => {
+    const hold = rig.model.hold();
+    await rig.start();
+    const id = await rig.insert();
+    expect(await rig.drafted(id, waiting)).toMatchObject({ source: "fallback" });
+    hold.release();
+    expect(await rig.drafted(id)).toMatchObject({ source: "llm" });
+    expect(rig.model.calls()).toHaveLength(1);
+  });
+
+  test("new content that waits as well gets a provisional draft of its own", async ({ rig }) => {
+    rig.model.hold();
+    await rig.start();
+    const id = await rig.insert({ text: "первый" });
+    const first = await rig.drafted(id, waiting);
+    await rig.sql`update public.interactions set text = 'второй' where id = ${id}`;
+    expect(await rig.drafted(id, waiting)).not.toMatchObject({ content_hash: first.content_hash });
+  });
+
+  test("rows of a transaction that took long get it too", async ({ rig }) => {
+    rig.model.hold();
+    await rig.start();
+    let slow = "";
+    await rig.db.connect().begin(async (host) => {
+      const [row] = await host`
+        insert into public.interactions (seller_id, channel, external_id, text) values (1, 'question', 'slow', 'давно') returning id`;
+      slow = String(row?.["id"]);
+      await rig.drafted(await rig.insert({ text: "быстро" }), waiting);
+    });
+    await rig.drafted(slow, waiting);
+  });
+
+  test("offline drafts are upgraded once a remote provider is configured", async ({ rig }) => {
+    await rig.set("llm_provider", "offline");
+    await rig.start();
+    const id = await rig.insert();
+    expect(await rig.drafted(id)).toMatchObject({ source: "offline", provisional: false });
+    await rig.idle();
+    expect(rig.model.calls()).toHaveLength(0);
+
+    await rig.set("llm_provider", null);
+
+    await until(async () => (await rig.draft(id))?.source === "llm", { what: "the model's draft is there" });
+    expect(rig.model.calls()).toHaveLength(1);
+  });
+});
