@@ -1,8 +1,8 @@
 -- Everything that decide() and the prompt need, in one query.
 
 create or replace function predraft.draft_context(p_interaction bigint, p_provider text) returns jsonb
-language plpgsql volatile security definer set search_path = ''
-as $$
+language plpgsql stable security definer set search_path = ''
+as $$   -- stable: all of it is seen at one instant, so that the thread is the one whose hash goes with it
 declare
   i record;
   settings predraft.seller_settings;

@@ -1,8 +1,9 @@
-import { connect, type Sql } from "../../db/client.ts";
+import { asUnreachable, connect, type Sql } from "../../db/client.ts";
 import { refuseNewer } from "../../db/migrate.ts";
 import type { Settings } from "../../db/settings.ts";
 import type { Config } from "../config.ts";
 import { createInFlight } from "../drafts/in-flight.ts";
+import { PredraftError } from "../errors.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { Logger } from "../log.ts";
 import { createCover, createFlightCover } from "./cover.ts";
@@ -31,19 +32,32 @@ export interface Worker {
 
 /**
  * Starts one worker on a migrated database: the runner and its supervisor, the listener, the reaper, the drain of misses and
- * the cover for what waits. Resolves once jobs are taken. Throws `schema_newer`, or what the provider lacks.
+ * the cover for what waits. Resolves once jobs are taken. Throws `database_unreachable`, `schema_missing`, `schema_newer`, or what
+ * the provider lacks.
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { config, log, url, directUrl } = options;
   const sql = connect(url, { max: 12, applicationName: "predraft worker" });
   const direct = connect(directUrl, { max: 1, applicationName: "predraft listener" });
   try {
+    await refuseUnmigrated(sql);
     await refuseNewer(sql);
     return await assemble({ config, log, url, directUrl, sql, direct }, options.provider);
   } catch (error) {
     await Promise.allSettled([sql.end({ timeout: 1 }), direct.end({ timeout: 1 })]);
-    throw error;
+    throw asUnreachable(error, url);
   }
+}
+
+async function refuseUnmigrated(sql: Sql): Promise<void> {
+  const [row] = await sql<
+    { there: boolean }[]
+  >`select to_regclass('predraft.schema_version') is not null as there`;
+  if (row?.there) return;
+  throw new PredraftError("The database is not migrated", {
+    code: "schema_missing",
+    hint: "Run `predraft migrate` on it, or `predraft start`, which does so itself.",
+  });
 }
 
 interface Parts {

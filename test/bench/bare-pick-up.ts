@@ -13,6 +13,9 @@ export interface BarePickUp {
 export async function startBarePickUp(url: string, concurrency: number): Promise<BarePickUp> {
   await runMigrations({ connectionString: url });
   const pool = new pg.Pool({ connectionString: url, max: concurrency + 2 });
+  // What goes wrong shows in the run itself.
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const host = connect(url, { max: 1, applicationName: "bench bare host" });
   let started = Promise.withResolvers<number>();
   const runner = await run({

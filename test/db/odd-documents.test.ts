@@ -148,7 +148,9 @@ test("of a key that a json document has twice, the value that every reader takes
   expect((await show(sql, id)).document).toMatchObject({ a: 2 });
 });
 
-test("unreadable documents can be read where the server likes to work in parallel", async ({ attached: { sql } }) => {
+test("unreadable documents can be read where the server likes to work in parallel", async ({
+  attached: { sql },
+}) => {
   await addInteraction(sql, { metadata: { a: 1 } });
   await sql`update public.interactions set metadata = '{"a": "\\u0000"}'`;
   await sql.begin(async (tx) => {

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { type Ask, charged, type Reservation, release, reserve } from "../helpers/reserve.ts";
 import { addInteraction, addInteractions, addSeller, type Client } from "../helpers/rows.ts";
 import { test } from "../helpers/test.ts";
+import { until } from "../helpers/until.ts";
 
 const tally = (answers: readonly Reservation[]): Record<string, number> => {
   const counts: Record<string, number> = {};
@@ -22,7 +23,16 @@ const everybody = async (
 
 /** The cycle could end between two calls: then what is counted by cycle has two of them. Rare, and known by this. */
 const inOneCycle = async (sql: Client): Promise<boolean> =>
-  (await sql`select from predraft.seller_usage where win = 'cycle'`).length === 1;
+  (await sql`select distinct win_start from predraft.seller_usage where win = 'cycle'`).length === 1;
+
+/** The windows and the gate are there already, as in most calls: nobody waits for another to create them. */
+const reserveWindows = async (sql: Client) => {
+  await sql`insert into predraft.gate (provider) values ('p')`;
+  await sql`
+    insert into predraft.seller_usage (seller_id, win, win_start)
+    select s, w.win, w.at from generate_series(1, 2) s
+    cross join lateral (values ('day', (predraft.day_of(s, now())).day_start), ('cycle', predraft.cycle_of(now()))) w (win, at)`;
+};
 
 test("fifty at once get exactly the calls that the day has left", async ({ db }) => {
   expect(await everybody(db.sql, 50, () => ({ daily: 37 }))).toEqual({ go: 37, "fallback daily_limit": 13 });
@@ -53,6 +63,33 @@ test("fifty at once get one start, the others the time of the next", async ({ db
   for (const { verdict, until } of answers)
     if (verdict === "retry") expect(until).toEqual(gate?.["next_start_at"]);
 });
+
+test.for<[string, Ask, string]>([
+  ["day", { daily: 1 }, "daily_limit"],
+  ["cycle", { cycle: 1 }, "cycle"],
+  ["number under way", { global: 1, seller: 2 }, "global"],
+  ["pace", { delayMs: 60_000, seller: 2 }, "pace"],
+])(
+  "whoever comes while the last call that the %s allows is not committed waits, and is refused",
+  async ([, ask, why], { db }) => {
+    const id = await addInteraction(db.sql);
+    const later = await addInteraction(db.sql, { seller_id: ask.seller ?? 1 });
+    await reserveWindows(db.sql);
+    const first = await db.connect().reserve();
+    await first`begin`;
+    expect((await reserve(first, id, { ...ask, seller: 1 })).verdict).toBe("go");
+    let done = false;
+    const second = reserve(db.sql, later, ask).finally(() => {
+      done = true;
+    });
+    const blocked = async () => (await db.sql`select from pg_locks where not granted`).length > 0;
+    await until(async () => done || (await blocked()), { what: "the second is answered, or waits" });
+    await first`commit`;
+    first.release();
+    const answer = await second;
+    if (await inOneCycle(db.sql)) expect(answer.why).toBe(why);
+  },
+);
 
 test("starts are apart by the pace, and a provider's pace is its own", async ({ db }) => {
   const ids = await addInteractions(db.sql, 4);

@@ -125,3 +125,28 @@ test("a host's own tables in its search path don't stand in for ours or the cata
   expect((await show(host, id)).hash).toBe(before.hash);
   expect(await misses(db.sql)).toEqual([]);
 });
+
+test("a host's own settings are the same after our triggers, whether these succeed or not", async ({
+  db,
+}) => {
+  const id = await addInteraction(db.sql);
+  const host = db.connect();
+  await host.begin(async (tx) => {
+    await tx`set local enable_nestloop = on`;
+    await tx`set local lock_timeout = '7s'`;
+    const settings = () =>
+      tx`select name, setting from pg_settings where source = 'session' or name = 'enable_nestloop' order by 1`;
+    const before = await settings();
+    const write = async () => {
+      await tx`update public.interactions set text = text || '!' where id = ${id}`;
+      await tx`insert into public.messages (interaction_id, external_id, direction) values (${id}, ${crypto.randomUUID()}, 'in')`;
+      await addInteraction(tx);
+    };
+    await write();
+    expect(await settings()).toEqual(before);
+    await breakQueue(tx);
+    await write();
+    expect(await misses(tx)).not.toEqual([]);
+    expect(await settings()).toEqual(before);
+  });
+});

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
+import { until } from "./until.ts";
 
 const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 
@@ -11,6 +12,8 @@ export interface Command {
   /** What it has written so far. */
   readonly out: () => string;
   readonly err: () => string;
+  /** Waits until it has written this, however slow the machine is. Throws with all it wrote where it ends before that. */
+  says(text: string): Promise<void>;
   /** Resolves when it has ended: its exit code, or the signal. */
   readonly ended: Promise<number | NodeJS.Signals>;
 }
@@ -31,5 +34,13 @@ export function runCli(args: readonly string[], env: Readonly<Record<string, str
     err += chunk;
   });
   const ended = once(child, "close").then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
-  return { child, out: () => out, err: () => err, ended };
+  const says = async (text: string): Promise<void> => {
+    const said = () => {
+      if (out.includes(text) || err.includes(text)) return true;
+      if (child.exitCode === null && child.signalCode === null) return false;
+      throw new Error(`the command ended before it said ${JSON.stringify(text)}:\n${out}${err}`);
+    };
+    await until(said, { what: `the command says ${JSON.stringify(text)}`, timeoutMs: 30_000 });
+  };
+  return { child, out: () => out, err: () => err, says, ended };
 }

@@ -20,6 +20,8 @@ export interface Draft {
 }
 
 export interface StartOptions {
+  /** Instead of the test's database. */
+  readonly url?: string;
   readonly provider?: Config["llm"]["provider"];
   readonly baseUrl?: string;
   readonly timeoutMs?: number;
@@ -89,7 +91,8 @@ async function lend(
     log,
     async start(options = {}) {
       const config = workerConfig(model, options);
-      const worker = await startWorker({ config, url: db.url, directUrl: db.url, log: logger });
+      const url = options.url ?? db.url;
+      const worker = await startWorker({ config, url, directUrl: url, log: logger });
       workers.push(worker);
       return worker;
     },
@@ -126,7 +129,7 @@ async function lend(
           const draft = row?.draft;
           return draft && draft.content_hash === row.content_hash && fits(draft) ? draft : null;
         },
-        { what: `interaction ${id} has its draft` },
+        { what: `interaction ${id} has its draft`, timeoutMs: 15_000 },
       ),
     async idle() {
       let left: readonly unknown[] = [];

@@ -16,11 +16,12 @@ const cut = (rig: Rig, name: string) => rig.sql`
   select pg_terminate_backend(pid) from pg_stat_activity
   where datname = current_database() and application_name like ${name} and pid <> pg_backend_pid()`;
 
-describe.concurrent("a worker that is killed", () => {
+describe.concurrent("a worker that is killed", { timeout: 60_000 }, () => {
   test("leaves its jobs and claims to another, with the attempts that were left", async ({ rig }) => {
     const hold = rig.model.hold();
     const ids = await Promise.all([rig.insert(), rig.insert()]);
     const doomed = spawnWorker(rig);
+    await doomed.says("worker running");
     await hold.arrived(2);
     doomed.child.kill("SIGKILL");
     expect(await doomed.ended).toBe("SIGKILL");
@@ -50,6 +51,7 @@ describe.concurrent("a worker that is killed", () => {
       select from graphile_worker.add_job('generate_draft', json_build_object('interactionId', ${id}::int),
         job_key := ${`draft:${id}:last`}, max_attempts := 1)`;
     const doomed = spawnWorker(rig);
+    await doomed.says("worker running");
     await hold.arrived();
     doomed.child.kill("SIGKILL");
     await doomed.ended;
@@ -72,7 +74,7 @@ describe.concurrent("a worker that is killed", () => {
   });
 });
 
-describe.concurrent("a worker that lives", () => {
+describe.concurrent("a worker that lives", { timeout: 60_000 }, () => {
   test("takes its liveness lock again when the connection is cut, and nobody is harmed", async ({ rig }) => {
     const hold = rig.model.hold();
     await rig.start();
@@ -154,7 +156,7 @@ describe.concurrent("a worker that lives", () => {
     await rig.set("llm_enabled", "false");
     const id = await rig.insert();
     await rig.drafted(id, (draft) => draft.fallback_reason === "llm_off");
-  }, 60_000);
+  });
 
   test("keeps no claim of its own that it could not drop", async ({ rig }) => {
     // The first connection that drops a claim dies of it.
@@ -180,5 +182,5 @@ describe.concurrent("a worker that lives", () => {
       timeoutMs: 20_000,
     });
     await until(async () => (await claims(rig)).length === 0, { what: "no claim is left" });
-  }, 60_000);
+  });
 });

@@ -1,0 +1,51 @@
+import { describe, expect } from "vitest";
+import { runCli } from "../helpers/cli.ts";
+import { closedPort } from "../helpers/closed-port.ts";
+import { test } from "../helpers/rig.ts";
+
+/** Runs a command that is to fail, and answers with what it wrote on stderr. */
+async function complaint(args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
+  const command = runCli(args, env);
+  expect(await command.ended, command.err()).toBe(1);
+  expect(command.err(), "no stack for what a person can put right").not.toMatch(/^\s+at /m);
+  expect(command.err()).not.toContain("СЕКРЕТ");
+  return command.err();
+}
+
+describe("a command that cannot run", { timeout: 60_000 }, () => {
+  test("says which variables are wrong", async () => {
+    const said = await complaint(["start"], { DATABASE_URL: "СЕКРЕТ", LLM_TIMEOUT_MS: "СЕКРЕТ" });
+    expect(said).toMatch(
+      /^predraft: The environment is not right:\n {2}DATABASE_URL: .*\n {2}LLM_TIMEOUT_MS: .*\n {2}→ /,
+    );
+  });
+
+  test.for(["start", "worker"])(
+    "(%s) says that nothing listens at the address, without the password",
+    async (name) => {
+      const port = await closedPort();
+      expect(await complaint([name], { DATABASE_URL: `postgres://me:СЕКРЕТ@127.0.0.1:${port}/shop` })).toBe(
+        `predraft: Cannot reach the database at 127.0.0.1:${port}/shop (ECONNREFUSED)\n` +
+          "  → nothing listens there: is Postgres running, and is the port right?\n",
+      );
+    },
+  );
+});
+
+describe("a command that runs", { timeout: 60_000 }, () => {
+  test("start works on a given database until SIGTERM, and exits with 0", async ({ rig }) => {
+    const command = runCli(["start"], {
+      DATABASE_URL: rig.db.url,
+      LLM_BASE_URL: rig.model.baseUrl,
+      LLM_MODEL: "test-model",
+      SHUTDOWN_GRACE_MS: "100",
+    });
+    await command.says("Ctrl-C stops");
+    expect(await rig.drafted(await rig.insert())).toMatchObject({ source: "llm" });
+    command.child.kill("SIGTERM");
+    expect(await command.ended, command.err()).toBe(0);
+    expect(command.out()).toContain("SIGTERM: stopping");
+    expect(command.out()).not.toContain(`:${new URL(rig.db.url).password}@`);
+    expect(await rig.sql`select from graphile_worker.jobs where locked_at is not null`).toHaveLength(0);
+  });
+});

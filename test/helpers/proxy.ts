@@ -1,0 +1,51 @@
+import { once } from "node:events";
+import { createServer, connect as dial, type Server, type Socket } from "node:net";
+
+/** A door in front of a database, which can be shut: as if Postgres were down. */
+export interface Proxy {
+  /** The database's address through the door. */
+  readonly url: string;
+  /** Cuts all connections off and refuses new ones. */
+  shut(): Promise<void>;
+  /** Lets connections through again, on the same port. */
+  open(): Promise<void>;
+}
+
+/** Opens a door on a free port. The caller shuts it at the end. */
+export async function startProxy(url: string): Promise<Proxy> {
+  const behind = new URL(url);
+  const sockets = new Set<Socket>();
+  let server: Server | undefined;
+  const listen = async (port: number): Promise<number> => {
+    server = createServer((client) => {
+      const database = dial(Number(behind.port), behind.hostname);
+      for (const [from, to] of [
+        [client, database],
+        [database, client],
+      ] as const) {
+        sockets.add(from);
+        from.pipe(to);
+        from.on("error", () => to.destroy());
+        from.on("close", () => to.destroy());
+      }
+    }).listen(port, "127.0.0.1");
+    await once(server, "listening");
+    return (server.address() as { port: number }).port;
+  };
+  const port = await listen(0);
+  const through = new URL(url);
+  through.hostname = "127.0.0.1";
+  through.port = String(port);
+  return {
+    url: through.href,
+    async shut() {
+      const closed = server && once(server, "close");
+      server?.close();
+      for (const socket of sockets) socket.destroy();
+      sockets.clear();
+      server = undefined;
+      await closed;
+    },
+    open: async () => void (await listen(port)),
+  };
+}
