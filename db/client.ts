@@ -14,7 +14,7 @@ export interface ClientOptions {
   readonly onNotice?: (message: string) => void;
 }
 
-/** Makes a client; connects at the first query. TCP keepalives are short, so that a lost machine is noticed in seconds. */
+/** Makes a client; connects at the first query. TCP keepalives are short, so that a lost server is noticed in seconds. */
 export function connect(url: string, options: ClientOptions = {}): Sql {
   return postgres(url, {
     max: options.max ?? 10,

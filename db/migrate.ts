@@ -1,4 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate as migrateTables } from "drizzle-orm/postgres-js/migrator";
@@ -37,7 +38,7 @@ export interface MigrateReport {
 export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
   const sql = connect(options.url, { max: 1, applicationName: "predraft migrate" });
   try {
-    await sql`select pg_advisory_lock(${migrateLock})`;
+    await lockMigration(sql);
     await refuseUnfit(sql);
     await refuseNewer(sql);
     await runMigrations({ connectionString: options.url, preset: { worker: { schema: "graphile_worker" } } });
@@ -50,6 +51,20 @@ export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
   } finally {
     await sql.end({ timeout: 5 });
   }
+}
+
+/** One migrate at a time. A second one waits for the first, and says so after a minute instead of waiting for ever. */
+async function lockMigration(sql: Sql): Promise<void> {
+  for (let waitedMs = 0; waitedMs < 60_000; waitedMs += 100) {
+    const [row] = await sql<{ taken: boolean }[]>`select pg_try_advisory_lock(${migrateLock}) as taken`;
+    if (row?.taken) return;
+    await delay(100);
+  }
+  throw new PredraftError("Another migrate has been running on this database for a minute", {
+    code: "migrate_busy",
+    retryable: true,
+    hint: "Let it finish, or end it; through a pooler, set DATABASE_DIRECT_URL past it.",
+  });
 }
 
 /** Throws `schema_newer` where a newer predraft has migrated this database. */

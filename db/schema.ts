@@ -196,6 +196,12 @@ export const host = predraft.table(
   (t) => [check("host_one_row", sql`${t.singleton}`)],
 );
 
+/** What db/sql created last under a name: a view is replaced only where its definition differs. */
+export const objects = predraft.table("objects", {
+  name: text("name").primaryKey(),
+  stamp: text("stamp").notNull(),
+});
+
 /** The version of db/sql that was applied last: an older predraft refuses to run on a newer one. */
 export const schemaVersion = predraft.table(
   "schema_version",

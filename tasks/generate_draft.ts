@@ -16,7 +16,8 @@ const payload = z.object({
  */
 export function createGenerateDraft(drafting: Drafting): Task {
   return async (rawPayload, helpers) => {
-    const parsed = payload.safeParse(rawPayload);
+    const { job } = helpers;
+    const parsed = payload.safeParse(withExactId(rawPayload, job.key));
     if (!parsed.success) {
       throw new PredraftError(
         `generate_draft: the payload's ${parsed.error.issues[0]?.path.join(".") || "shape"} is not right`,
@@ -27,7 +28,6 @@ export function createGenerateDraft(drafting: Drafting): Task {
       );
     }
     const started = performance.now();
-    const { job } = helpers;
     const run = { ...parsed.data, attemptsLeft: Math.max(job.max_attempts - job.attempts, 0) };
     try {
       const outcome = await attemptDraft(drafting, run);
@@ -39,6 +39,15 @@ export function createGenerateDraft(drafting: Drafting): Task {
       throw presentable(error);
     }
   };
+}
+
+/** JSON numbers are exact up to 2^53 only; a job's key holds the id as text. */
+function withExactId(rawPayload: unknown, jobKey: string | null): unknown {
+  const id = (rawPayload as { interactionId?: unknown } | null)?.interactionId;
+  const exact = /^(?:draft|later):([0-9]+)/.exec(jobKey ?? "")?.[1];
+  return typeof id === "number" && !Number.isSafeInteger(id) && exact !== undefined
+    ? { ...(rawPayload as object), interactionId: exact }
+    : rawPayload;
 }
 
 /** graphile-worker keeps an error's message beside the job: a driver's message could quote a buyer. */

@@ -11,7 +11,11 @@ import { findEmbedded } from "../db/embedded.ts";
 const limitMs = 30_000;
 
 async function smoke(): Promise<string> {
-  const child = spawn("npm", ["start"], { stdio: ["ignore", "inherit", "inherit"], env: withoutDatabase(), detached: true });
+  const child = spawn("npm", ["start"], {
+    stdio: ["ignore", "inherit", "inherit"],
+    env: withoutDatabase(),
+    detached: true,
+  });
   const exited = once(child, "exit");
   try {
     const address = await until(async () => findEmbedded(".predraft"), "the database is up", 60_000);
@@ -22,7 +26,8 @@ async function smoke(): Promise<string> {
     await sql.end();
     process.kill(-(child.pid as number), "SIGTERM");
     await exited;
-    if (findEmbedded(".predraft") !== undefined) throw new Error("the embedded Postgres is still running after SIGTERM");
+    if (findEmbedded(".predraft") !== undefined)
+      throw new Error("the embedded Postgres is still running after SIGTERM");
     return `${counts.open} open interactions had fresh drafts ${seconds} s after the database was up; stopped clean`;
   } catch (error) {
     process.kill(-(child.pid as number), "SIGKILL");

@@ -70,6 +70,11 @@ CREATE TABLE "predraft"."host" (
 	CONSTRAINT "host_one_row" CHECK ("predraft"."host"."singleton")
 );
 --> statement-breakpoint
+CREATE TABLE "predraft"."objects" (
+	"name" text PRIMARY KEY NOT NULL,
+	"stamp" text NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "predraft"."product_facts" (
 	"seller_id" bigint NOT NULL,
 	"nm_id" bigint NOT NULL,

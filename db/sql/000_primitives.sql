@@ -97,3 +97,43 @@ end $$;
 comment on function predraft.ensure_trigger(regclass, text, text) is
   'Creates or replaces a trigger only where its definition differs from what is there; otherwise takes no lock.';
 revoke execute on function predraft.ensure_trigger(regclass, text, text) from public;
+
+create or replace function predraft.ensure_view(view_name text, body text, description text) returns void
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  digest constant text := md5(body || description);
+  dependant text;
+begin
+  if to_regclass('predraft.' || quote_ident(view_name)) is not null then
+    -- A view that is replaced waits for whoever reads it, and everybody behind: a migrate that changes nothing must not.
+    if exists (select from predraft.objects o where o.name = view_name and o.stamp = digest) then
+      return;
+    end if;
+    select string_agg(distinct format('%I.%I', n.nspname, c.relname), ', ') into dependant
+    from pg_catalog.pg_depend d
+    join pg_catalog.pg_rewrite r on r.oid = d.objid
+    join pg_catalog.pg_class c on c.oid = r.ev_class
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where d.classid = 'pg_catalog.pg_rewrite'::regclass and d.refobjid = to_regclass('predraft.' || quote_ident(view_name))
+      and n.nspname <> 'predraft';
+    begin
+      execute format('create or replace view predraft.%I as %s', view_name, body);
+    exception when invalid_table_definition then   -- its columns changed
+      if dependant is not null then
+        raise exception 'the columns of predraft.% change, and % depends on it', view_name, dependant
+          using errcode = 'dependent_objects_still_exist', hint = 'Drop it, migrate, and create it again.';
+      end if;
+      execute format('drop view predraft.%I cascade', view_name);   -- only views of ours hang on it, and they follow
+      execute format('create view predraft.%I as %s', view_name, body);
+    end;
+  else
+    execute format('create view predraft.%I as %s', view_name, body);
+  end if;
+  execute format('comment on view predraft.%I is %L', view_name, description);
+  insert into predraft.objects as o (name, stamp) values (view_name, digest)
+  on conflict on constraint objects_pkey do update set stamp = excluded.stamp;
+end $$;
+comment on function predraft.ensure_view(text, text, text) is
+  'Creates a view, or replaces it only where its definition differs from what was created last; grants and others'' views on it stay.';
+revoke execute on function predraft.ensure_view(text, text, text) from public;

@@ -19,7 +19,9 @@ begin
       offset 0
     ) j
     where (j.key like 'draft:%' or j.key like 'later:%')   -- a third of what a regex takes
-      and length(split_part(j.key, ':', 2)) between 1 and 18 and ltrim(split_part(j.key, ':', 2), '0123456789') = '';
+      and ltrim(split_part(j.key, ':', 2), '0123456789') = ''
+      and (length(split_part(j.key, ':', 2)) between 1 and 18
+        or length(split_part(j.key, ':', 2)) = 19 and split_part(j.key, ':', 2) collate "C" <= '9223372036854775807');
 end $$;
 comment on function predraft.jobs() is
   'generate_draft jobs that are still to run or running, by interaction. Those that ended for good are in graphile_worker.jobs.';
@@ -40,7 +42,9 @@ begin
       offset 0
     ) j
     where (j.key like 'draft:%' or j.key like 'later:%')
-      and length(split_part(j.key, ':', 2)) between 1 and 18 and ltrim(split_part(j.key, ':', 2), '0123456789') = '';
+      and ltrim(split_part(j.key, ':', 2), '0123456789') = ''
+      and (length(split_part(j.key, ':', 2)) between 1 and 18
+        or length(split_part(j.key, ':', 2)) = 19 and split_part(j.key, ':', 2) collate "C" <= '9223372036854775807');
 end $$;
 comment on function predraft.waiting_for_job(boolean) is
   'Interactions that have a job to run or running; p_due: only those whose job is due. One may come more than once.';

@@ -6,6 +6,17 @@ as $$
 declare
   new_id bigint;
 begin
+  if result ->> 'source' = 'fallback' then
+    -- One that could not be shown yet, because a host held the row, is tried again instead of written again.
+    select d.id into new_id from predraft.drafts d
+    where d.interaction_id = (result ->> 'interaction_id')::bigint and d.content_hash = result ->> 'content_hash'
+      and d.source = 'fallback' and d.outcome = 'unprojected' and d.text = result ->> 'text'
+      and d.fallback_reason is not distinct from result ->> 'fallback_reason'
+    limit 1;
+    if found then
+      return new_id;
+    end if;
+  end if;
   insert into predraft.drafts (
     interaction_id, seller_id, content_hash, text, intent, sentiment, sla_priority, recommendation_reason,
     source, fallback_reason, guardrail_warnings, provider, request_model, response_model, prompt_version,

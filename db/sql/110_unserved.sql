@@ -15,10 +15,14 @@ begin
         where u.seller_id = p_seller and u.win = 'day'
           and u.win_start = (select d.day_start from predraft.day_of(p_seller, now()) d)
           and u.calls >= predraft.setting('ai_draft_daily_limit')::int)
-      -- A row that spent its attempts is worth another try, but not at every sweep.
-      when 'failed' then exists (
-        select from predraft.drafts d
-        where d.id = predraft.draft_number(p_draft) and d.created_at < now() - interval '1 hour')
+      -- A row that spent its attempts is worth another try after 1, 2, 4 and 8 hours; then only by a content change or on request.
+      when 'failed' then (
+        select count(*) between 1 and 4
+          and max(f.created_at) < now() - interval '1 hour' * power(2, count(*) - 1)
+        from predraft.drafts d
+        join predraft.drafts f on f.interaction_id = d.interaction_id and f.content_hash = d.content_hash
+          and f.fallback_reason = 'failed'
+        where d.id = predraft.draft_number(p_draft))
       else true
     end
   end;
@@ -67,7 +71,7 @@ begin
       select j.id::bigint as id, split_part(j.key, ':', 2)::bigint as interaction
       from graphile_worker.jobs j
       where j.id > p_after and j.created_at < now() - p_age
-        and j.task_identifier = 'generate_draft' and j.key ~ '^(draft|later):[0-9]{1,18}(:|$)'
+        and j.task_identifier = 'generate_draft' and j.key ~ '^(draft|later):([0-9]{1,18}|[1-8][0-9]{18}|9[01][0-9]{17})(:|$)'
       order by j.id limit p_limit
     )
     select a.id, a.interaction, exists (

@@ -23,6 +23,7 @@ as $$
 declare
   missed bigint[];
   deleted bigint[];
+  truncated boolean;
 begin
   with taken as (
     delete from predraft.enqueue_misses m
@@ -31,10 +32,20 @@ begin
       order by id limit p_limit for update skip locked)
     returning m.interaction_id, m.reason
   )
-  select array_agg(distinct t.interaction_id) filter (where t.reason <> 'deleted'),
-         array_agg(distinct t.interaction_id) filter (where t.reason = 'deleted')
-  into missed, deleted
+  select array_agg(distinct t.interaction_id) filter (where t.reason not in ('deleted', 'truncated')),
+         array_agg(distinct t.interaction_id) filter (where t.reason = 'deleted'),
+         coalesce(bool_or(t.reason = 'truncated'), false)
+  into missed, deleted, truncated
   from taken t;
+  if truncated then
+    select array_agg(known.id) into deleted
+    from (
+      select interaction_id as id from predraft.drafts
+      union select interaction_id from predraft.draft_claims
+      union select j.interaction_id from predraft.jobs() j
+      union select unnest(deleted)
+    ) known;
+  end if;
 
   -- An id can be back: deleted, and inserted again under the same key.
   select array_agg(d.id) into deleted

@@ -35,7 +35,7 @@ begin
     where j.locked_by = p_pool
       and j.task_identifier in ('generate_draft', 'sweep_drafts')
   loop
-    if job.task_identifier = 'generate_draft' and job.key ~ '^(draft|later):[0-9]{1,18}(:|$)' then
+    if job.task_identifier = 'generate_draft' and job.key ~ '^(draft|later):([0-9]{1,18}|[1-8][0-9]{18}|9[01][0-9]{17})(:|$)' then
       payload := case
         when job.attempts >= job.max_attempts then '{"trigger": "poison"}'
         else jsonb_strip_nulls(jsonb_build_object('trigger',

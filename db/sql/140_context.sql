@@ -19,7 +19,8 @@ begin
 
   context := jsonb_build_object(
     'interaction', jsonb_build_object(
-      'id', i.id, 'sellerId', i.seller_id, 'marketplace', i.marketplace, 'channel', i.channel, 'rating', i.rating,
+      'id', i.id::text, 'sellerId', i.seller_id::text,   -- text: JSON numbers end at 2^53
+      'marketplace', i.marketplace, 'channel', i.channel, 'rating', i.rating,
       'text', i.text, 'subject', i.subject, 'customerName', i.customer_name, 'priority', i.priority,
       'lastMessageText', i.last_message_text,
       'open', i.needs_response is true and i.status is distinct from 'responded',
@@ -29,7 +30,6 @@ begin
       'hash', i.content_hash),
     'draft', case when i.extra_data #>> '{last_ai_draft,content_hash}' = i.content_hash
       then i.extra_data -> 'last_ai_draft' end,
-    'cues', to_jsonb(predraft.cues(coalesce(nullif(i.last_message_text, ''), i.text))),
     'thread', case when i.channel = 'chat' then predraft.thread(i.id) else '[]' end,
     'product', (
       select jsonb_build_object('name', coalesce(p.name, i.product_name), 'attributes', p.attributes)
@@ -42,7 +42,7 @@ begin
       'tone', coalesce(settings.tone, 'neutral'),
       'signature', settings.signature, 'ownRules', settings.own_rules),
     'restorable', (
-      select jsonb_build_object('draftId', d.id, 'source', d.source,
+      select jsonb_build_object('draftId', d.id::text, 'source', d.source,
         -- paid for, and newer than what stands: its row was held when it was to be written
         'overdue', d.outcome = 'unprojected' and d.id > coalesce(predraft.draft_number(i.extra_data -> 'last_ai_draft'), 0))
       from predraft.drafts d

@@ -1,7 +1,6 @@
 -- For people: what waits, how much is covered, what is wrong.
 
-drop view if exists predraft.queue;
-create view predraft.queue as
+select predraft.ensure_view('queue', $view$
 select
   row_number() over (order by j.locked_at nulls last, j.run_at > now(), case when j.run_at > now() then j.run_at end, j.job_priority, j.run_at, j.job_id) as position,
   j.interaction_id,
@@ -18,11 +17,11 @@ select
   j.last_error,
   j.job_id,
   j.job_key
-from predraft.jobs() j;
-comment on view predraft.queue is
-  'Draft jobs in the order in which they run, and why one waits. A running job comes first; parked ones show the time they wait for.';
+from predraft.jobs() j
+$view$, 
+  'Draft jobs in the order in which they run, and why one waits. A running job comes first; parked ones show the time they wait for.');
 
-create or replace view predraft.coverage as
+select predraft.ensure_view('coverage', $view$
 with open as materialized (   -- each row is judged once, and no job is looked at
   select i.seller_id, i.priority, i.occurred_at,
     coalesce(i.extra_data #>> '{last_ai_draft,content_hash}' = i.content_hash, false) as fresh,
@@ -39,6 +38,6 @@ select
   round(count(*) filter (where fresh and not provisional)::numeric / count(*), 3) as share,
   min(occurred_at) filter (where not fresh) as oldest_wanting
 from open
-group by seller_id, priority;
-comment on view predraft.coverage is
-  'Open interactions by seller and priority: how many want a draft, have a provisional one, have a final one, and the share of final ones.';
+group by seller_id, priority
+$view$, 
+  'Open interactions by seller and priority: how many want a draft, have a provisional one, have a final one, and the share of final ones.');

@@ -1,7 +1,6 @@
 -- The host's rows under canonical names. Everything outside host_* files reads interactions through this view.
 
-drop view if exists predraft.interactions cascade;
-create view predraft.interactions as
+select predraft.ensure_view('interactions', $view$
 select
   {{i.id}} as id,
   {{i.seller_id}} as seller_id,
@@ -42,6 +41,6 @@ cross join lateral (select {{i.doc}} as doc) d
 cross join lateral (select {{i.hash}} as hash) h
 cross join lateral (
   select coalesce(d.doc #>> '{last_ai_draft,content_hash}' = h.hash, false) as fresh
-) f;
-comment on view predraft.interactions is
-  'The host''s interactions under canonical names, with the content hash and the state of the draft: ready, provisional, in_progress, queued, waiting, none or closed.';
+) f
+$view$, 
+  'The host''s interactions under canonical names, with the content hash and the state of the draft: ready, provisional, in_progress, queued, waiting, none or closed.');

@@ -104,11 +104,10 @@ begin
   if ids is null then
     return null;
   end if;
-  -- skip locked: a worker may hold one of these for a moment, and a host's statement waits for no worker.
+  -- skip locked: a worker may hold one of these for a moment, and a host's statement waits for no worker. Claims are left to
+  -- the drain: locked here until the host commits, they would make workers wait for the host.
   delete from predraft.drafts d where d.id in (
     select id from predraft.drafts where interaction_id = any(ids) for update skip locked);
-  delete from predraft.draft_claims c where c.claim_id in (
-    select claim_id from predraft.draft_claims where interaction_id = any(ids) for update skip locked);
   perform predraft.note_misses(ids, 'deleted');
   perform predraft.notify_drafts('closed', (
     select jsonb_agg(jsonb_build_object('id', {{o.id}}, 'seller_id', {{o.seller_id}}, 'hash', null)) from old_rows o));
@@ -119,8 +118,18 @@ exception when others then
   return null;
 end $$;
 comment on function predraft.tg_deleted() is
-  'After DELETE: the interaction''s drafts and claims go with it; its jobs, and what a worker held, are removed by the worker within a second.';
+  'After DELETE: the interaction''s drafts go with it; its claims and jobs, and what a worker held, are removed by the worker within a second.';
 revoke execute on function predraft.tg_deleted() from public;
+
+create or replace function predraft.tg_truncated() returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform predraft.note_misses(array[0], 'truncated');
+  return null;
+end $$;
+comment on function predraft.tg_truncated() is 'After TRUNCATE: the worker removes what belonged to the rows that are gone.';
+revoke execute on function predraft.tg_truncated() from public;
 
 select predraft.ensure_trigger({{table_literal}}::regclass, 'predraft_20_inserted',
   'after insert on {{table}} referencing new table as new_rows for each statement execute function predraft.tg_inserted()');
@@ -128,3 +137,5 @@ select predraft.ensure_trigger({{table_literal}}::regclass, 'predraft_21_updated
   'after update on {{table}} referencing old table as old_rows new table as new_rows for each statement execute function predraft.tg_updated()');
 select predraft.ensure_trigger({{table_literal}}::regclass, 'predraft_22_deleted',
   'after delete on {{table}} referencing old table as old_rows for each statement execute function predraft.tg_deleted()');
+select predraft.ensure_trigger({{table_literal}}::regclass, 'predraft_23_truncated',
+  'after truncate on {{table}} for each statement execute function predraft.tg_truncated()');

@@ -4,14 +4,14 @@ create or replace function predraft.trigger_problem() returns text
 language sql stable security definer set search_path = ''
 as $$
   select string_agg(e.name || case when t.tgname is null then ' is missing' else ' is disabled' end, ', ')
-  from unnest(array['zz_predraft_10_invalidate', 'predraft_20_inserted', 'predraft_21_updated', 'predraft_22_deleted']) e(name)
+  from unnest(array['zz_predraft_10_invalidate', 'predraft_20_inserted', 'predraft_21_updated', 'predraft_22_deleted', 'predraft_23_truncated']) e(name)
   left join pg_catalog.pg_trigger t on t.tgrelid = {{table_literal}}::regclass and t.tgname = e.name
   where t.tgname is null or t.tgenabled = 'D'
 $$;
 comment on function predraft.trigger_problem() is 'Which of our triggers on the interactions table are missing or disabled; null where all is well.';
 revoke execute on function predraft.trigger_problem() from public;
 
-create or replace view predraft.health as
+select predraft.ensure_view('health', $view$
 with
   lone as (select predraft.absent_workers() as absent),
   dead as (
@@ -47,5 +47,6 @@ from predraft.settings s where s.error is not null
 union all
 select 'provider ' || g.provider, coalesce(g.paused_until <= now(), true),
   case when g.paused_until > now() then coalesce(g.paused_reason, 'paused') || ' until ' || g.paused_until else 'ok' end, null
-from predraft.gate g;
-comment on view predraft.health is 'One line a check: whether it is ok, what it found, and since when.';
+from predraft.gate g
+$view$, 
+  'One line a check: whether it is ok, what it found, and since when.');

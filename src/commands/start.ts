@@ -3,6 +3,7 @@ import { type EmbeddedPostgres, startEmbedded } from "../../db/embedded.ts";
 import { loadDemo } from "../../db/host/demo.ts";
 import { migrate } from "../../db/migrate.ts";
 import type { Config } from "../config.ts";
+import { waitFor } from "../drafts/wait.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { Logger } from "../log.ts";
 import { version } from "../version.ts";
@@ -61,12 +62,16 @@ async function work(
       demo: demo?.interactions,
     });
     let last = "";
-    const show = every(1_000, "summary", log, async () => {
+    const show = every(1_000, "summary", log, async (stopping) => {
+      const started = performance.now();
       const summary = await readSummary(sql);
+      const tookMs = performance.now() - started;
       const line = summaryLine(summary, new Date());
       const news = line.slice(8);
       if (news !== last || process.stdout.isTTY) out.live(line);
       last = news;
+      // Counting a large table is not to keep a processor busy.
+      await waitFor(tookMs * 20, stopping);
     });
     const received = await signal;
     await show.stop();

@@ -6,40 +6,38 @@ export interface Summary {
   readonly ready: number;
   readonly provisional: number;
   readonly wanting: number;
-  readonly closed: number;
   readonly jobs: number;
 }
 
-/** Counts interactions by the state of their draft, and the jobs under way. */
+/** Counts open interactions by the state of their draft, and the jobs under way. */
 export async function readSummary(sql: Sql): Promise<Summary> {
   const [row] = await sql<Summary[]>`
     select
-      count(*) filter (where open)::int as open,
-      count(*) filter (where open and fresh and not provisional)::int as ready,
-      count(*) filter (where open and fresh and provisional)::int as provisional,
-      count(*) filter (where open and not fresh)::int as wanting,
-      count(*) filter (where not open)::int as closed,
+      count(*)::int as open,
+      count(*) filter (where fresh and not provisional)::int as ready,
+      count(*) filter (where fresh and provisional)::int as provisional,
+      count(*) filter (where not fresh)::int as wanting,
       (select count(*) from predraft.waiting_for_job(false))::int as jobs
     from (
       -- As predraft.interactions judges draft_state, without looking for each row's job.
-      select needs_response is true and status is distinct from 'responded' as open,
-        coalesce(extra_data #>> '{last_ai_draft,content_hash}' = content_hash, false) as fresh,
+      select coalesce(extra_data #>> '{last_ai_draft,content_hash}' = content_hash, false) as fresh,
         coalesce(extra_data #>> '{last_ai_draft,provisional}' = 'true', false) as provisional
-      from predraft.interactions offset 0
+      from predraft.interactions
+      where needs_response is true and status is distinct from 'responded'
+      offset 0
     ) i`;
   return row as Summary;
 }
 
 /** One line for people. */
 export function summaryLine(summary: Summary, now: Date): string {
-  const { open, ready, provisional, wanting, closed, jobs } = summary;
+  const { open, ready, provisional, wanting, jobs } = summary;
   const time = now.toTimeString().slice(0, 8);
   const parts = [
     `${ready} of ${open} open interactions have their draft`,
     ...(provisional > 0 ? [`${provisional} a provisional one`] : []),
     ...(wanting > 0 ? [`${wanting} still want one`] : []),
     ...(jobs > 0 ? [`${jobs} jobs`] : []),
-    `${closed} closed`,
   ];
   return `${time}  ${parts.join(" · ")}`;
 }

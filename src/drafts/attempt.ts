@@ -158,7 +158,7 @@ async function afterFailure(
     );
     return `parked: ${error.code}`;
   }
-  if (run.attemptsLeft > 0) {
+  if (run.attemptsLeft > 0 && error.retryable) {
     await writeFallback(drafting, context, run.trigger, "provider_down");
     throw error;
   }

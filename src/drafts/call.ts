@@ -1,7 +1,5 @@
 import { PredraftError } from "../errors.ts";
-import type { Completion, Prompt, Provider } from "../llm/provider.ts";
-import { briefOf } from "./brief.ts";
-import type { DraftContext } from "./context.ts";
+import type { Completion, GenerateRequest, Provider } from "../llm/provider.ts";
 import type { Drafting } from "./drafting.ts";
 
 /** How a model call ended. */
@@ -14,8 +12,7 @@ export type CallResult =
 export async function callModel(
   drafting: Drafting,
   provider: Provider,
-  context: DraftContext,
-  prompt: Prompt,
+  request: GenerateRequest,
   superseded: AbortSignal,
 ): Promise<CallResult> {
   const timeout = AbortSignal.timeout(drafting.timeoutMs);
@@ -23,7 +20,7 @@ export async function callModel(
   const started = performance.now();
   const durationMs = (): number => Math.round(performance.now() - started);
   try {
-    const completion = await provider.generate({ brief: briefOf(context), prompt }, signal);
+    const completion = await provider.generate(request, signal);
     return { kind: "completed", completion, durationMs: durationMs() };
   } catch (error) {
     if (superseded.aborted) return { kind: "superseded", durationMs: durationMs() };

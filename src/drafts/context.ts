@@ -27,10 +27,11 @@ const draftContext = z.object({
     hash: z.string(),
   }),
   draft: standingDraft.nullable(),
-  cues: z.array(z.string()),
-  thread: z.array(z.object({ direction: z.enum(["in", "out"]), text: z.string(), sent_at: z.coerce.date() })),
+  thread: z.array(
+    z.object({ direction: z.enum(["in", "out"]).catch("in"), text: z.string(), sent_at: z.string() }),
+  ),
   product: z
-    .object({ name: z.string().nullable(), attributes: z.record(z.string(), z.unknown()) })
+    .object({ name: z.string().nullable(), attributes: z.record(z.string(), z.unknown()).catch({}) })
     .nullable(),
   productName: z.string().nullable(),
   seller: z.object({

@@ -1,5 +1,5 @@
 import { composeReply } from "../llm/rules/compose.ts";
-import { briefOf } from "./brief.ts";
+import { briefOf, findCues } from "./brief.ts";
 import type { DraftContext } from "./context.ts";
 import type { FallbackReason, Trigger } from "./decide.ts";
 import type { Drafting } from "./drafting.ts";
@@ -20,7 +20,7 @@ export async function writeFallback(
     return "kept";
   const id = await record(drafting.sql, {
     ...rowOf(context, trigger),
-    ...answerColumns(composeReply(briefOf(context))),
+    ...answerColumns(composeReply(briefOf(context, await findCues(drafting.sql, context)))),
     source: "fallback",
     fallback_reason: reason,
     outcome: "unprojected",

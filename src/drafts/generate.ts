@@ -1,13 +1,13 @@
-import type { PredraftError } from "../errors.ts";
+import { PredraftError } from "../errors.ts";
 import type { Prompt, Provider } from "../llm/provider.ts";
-import { briefOf } from "./brief.ts";
+import { briefOf, findCues } from "./brief.ts";
 import { type CallResult, callModel } from "./call.ts";
 import type { DraftContext } from "./context.ts";
 import type { Trigger } from "./decide.ts";
 import type { Drafting } from "./drafting.ts";
 import { buildPrompt } from "./prompt.ts";
 import { type Reservation, release, reserve } from "./reserve.ts";
-import { answerColumns, callColumns, type Projection, project, record, rowOf } from "./save.ts";
+import { answerColumns, callColumns, type Projection, project, record, recordSurely, rowOf } from "./save.ts";
 import { jitter, waitFor } from "./wait.ts";
 
 /** Waits up to this long are slept in the slot; longer ones park the job. */
@@ -87,9 +87,10 @@ async function withClaim(
 ): Promise<Generation> {
   let how: { saved: boolean; refund: boolean } = { saved: false, refund: false };
   try {
-    const prompt = buildPrompt(briefOf(context));
-    const result = await callModel(drafting, provider, context, prompt, superseded);
-    const generation = await keep(drafting, provider, context, trigger, prompt, result);
+    const brief = briefOf(context, provider.remote ? [] : await findCues(drafting.sql, context));
+    const prompt = buildPrompt(brief);
+    const result = await callModel(drafting, provider, { brief, prompt }, superseded);
+    const generation = await keep(drafting, provider, context, trigger, prompt, result).catch(asFailed);
     how = {
       saved: generation.kind === "projected" && generation.projection === "saved",
       refund: generation.kind === "failed" && unbilled.has(generation.error.code),
@@ -98,6 +99,12 @@ async function withClaim(
   } finally {
     await release(drafting, claim, how);
   }
+}
+
+/** An answer that cannot be stored has failed; anything else that goes wrong here is the job's to report. */
+function asFailed(error: unknown): Generation {
+  if (error instanceof PredraftError && error.code === "draft_unstorable") return { kind: "failed", error };
+  throw error;
 }
 
 /** Failures that the service surely billed nothing for. */
@@ -119,7 +126,7 @@ async function keep(
 ): Promise<Generation> {
   const row = { ...rowOf(context, trigger), duration_ms: result.durationMs };
   if (result.kind === "completed") {
-    const draftId = await record(drafting.sql, {
+    const draftId = await recordSurely(drafting, {
       ...row,
       ...callColumns(provider, prompt.version, result.completion),
       ...answerColumns(result.completion.answer),

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { intents } from "../llm/answer.ts";
 import type { DraftBrief } from "../llm/brief.ts";
 import type { Prompt } from "../llm/provider.ts";
+import { firstNameOf } from "../llm/rules/first-name.ts";
 
 const common = `Ты пишешь черновики ответов покупателям от имени продавца на маркетплейсе. Ответ отправит человек.
 Ответ: готов к отправке, 2–3 предложения, не длиннее 500 знаков, на языке покупателя, без ссылок и контактов.
@@ -38,9 +39,10 @@ export function buildPrompt(brief: DraftBrief): Prompt {
   const facts = Object.entries(brief.product.attributes).map(([name, value]) => `${name}: ${value}`);
   const user = [
     `Маркетплейс: ${brief.marketplace || "не указан"}`,
-    `Товар: ${brief.product.name ?? "не указан"}`,
-    `Данные о товаре: ${facts.length > 0 ? facts.join("; ") : "нет"}`,
-    `Имя покупателя: ${brief.customerName ?? "не указано"}`,
+    `Товар: ${oneLine(brief.product.name ?? "не указан", 200)}`,
+    `Данные о товаре: ${facts.length > 0 ? oneLine(facts.join("; "), 4_000) : "нет"}`,
+    // The first name alone: enough to greet by, and nothing a buyer typed into the name can pass for a rule of ours.
+    `Имя покупателя: ${firstNameOf(brief.customerName) ?? "не указано"}`,
     ...(brief.rating === null ? [] : [`Оценка: ${brief.rating} из 5`]),
     ...(brief.subject ? [`Тема: ${fence(brief.subject)}`] : []),
     ...(brief.text ? [`Текст покупателя:\n${fence(brief.text)}`] : []),
@@ -56,6 +58,8 @@ const threadText = (brief: DraftBrief): string =>
         `${direction === "in" ? "Покупатель" : "Продавец"}: ${fence(text || "(без текста)")}`,
     )
     .join("\n");
+
+const oneLine = (text: string, longest: number): string => text.replaceAll(/\s+/g, " ").slice(0, longest);
 
 /** Marks a text as data. The mark cannot occur inside it. */
 const fence = (text: string): string => `<<<${text.replaceAll(/<{3,}|>{3,}/g, "…")}>>>`;

@@ -1,8 +1,11 @@
 import type { Sql } from "../../db/client.ts";
+import { PredraftError } from "../errors.ts";
 import type { DraftAnswer } from "../llm/answer.ts";
 import type { Completion, Provider } from "../llm/provider.ts";
 import type { DraftContext } from "./context.ts";
 import type { FallbackReason, Trigger } from "./decide.ts";
+import type { Drafting } from "./drafting.ts";
+import { waitFor } from "./wait.ts";
 
 /** What became of a draft that was put beside its interaction; see `predraft.project_draft`. */
 export type Projection = "saved" | "superseded" | "kept" | "unholdable" | "gone" | "locked";
@@ -64,17 +67,55 @@ export function callColumns(provider: Provider, promptVersion: string, completio
     prompt_version: promptVersion,
     response_model: completion?.responseModel ?? null,
     finish_reason: completion?.finishReason ?? null,
-    input_tokens: completion?.usage?.inputTokens ?? null,
-    cached_input_tokens: completion?.usage?.cachedInputTokens ?? null,
-    output_tokens: completion?.usage?.outputTokens ?? null,
+    input_tokens: tokens(completion?.usage?.inputTokens),
+    cached_input_tokens: tokens(completion?.usage?.cachedInputTokens),
+    output_tokens: tokens(completion?.usage?.outputTokens),
   } as const;
 }
+
+/** A service's count as an integer column takes it. */
+const tokens = (count: number | undefined): number | null =>
+  count === undefined || !Number.isFinite(count)
+    ? null
+    : Math.min(Math.max(Math.round(count), 0), 2_147_483_647);
 
 /** First step of a save: the result is in the history, whatever happens next. Returns its id. */
 export async function record(sql: Sql, row: DraftRow): Promise<string> {
   const [recorded] = await sql<{ id: string }[]>`select predraft.record_draft(${sql.json({ ...row })}) as id`;
   return (recorded as { id: string }).id;
 }
+
+/**
+ * `record` for what was paid for: tried until the database answers, since a result that is lost would be paid for again. A
+ * result that the database refuses is not retried either: rejects with `draft_unstorable`.
+ */
+export async function recordSurely(
+  drafting: Pick<Drafting, "sql" | "log" | "cutOff">,
+  row: DraftRow,
+): Promise<string> {
+  for (;;) {
+    try {
+      return await record(drafting.sql, row);
+    } catch (error) {
+      if (isRefusal(error)) {
+        throw new PredraftError("The model's answer cannot be stored", {
+          code: "draft_unstorable",
+          cause: error,
+        });
+      }
+      drafting.log.warn({ err: error }, "a paid result could not be recorded; trying again");
+      if (!(await waitFor(recordRetryMs, drafting.cutOff))) throw error;
+    }
+  }
+}
+
+const recordRetryMs = 500;
+
+/** An SQLSTATE other than of lost connections, lack of resources, locks and shutdowns: the same again would fail again. */
+const isRefusal = (error: unknown): boolean => {
+  const code = String((error as { code?: unknown }).code);
+  return /^[0-9A-Z]{5}$/.test(code) && !/^(08|40|53|55|57|58)/.test(code);
+};
 
 /** Second step: one statement puts it beside the interaction, where the content still is the one it was made for. */
 export async function project(sql: Sql, draftId: string, provisional: boolean): Promise<Projection> {

@@ -74,11 +74,14 @@ function statusError(error: APIError): PredraftError {
 const advice = (status: number): string =>
   status === 404 ? "check LLM_MODEL and LLM_BASE_URL" : "check the API key and what it may use";
 
+/** One service that names a day is not to stop drafting for a day. */
+const longestPauseMs = 3_600_000;
+
 /** Milliseconds to wait, from Retry-After in seconds or as a date. */
 function retryAfter(headers: Headers | undefined): number | undefined {
   const text = headers?.get("retry-after");
   if (!text) return undefined;
   const seconds = Number(text);
   const milliseconds = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(text) - Date.now();
-  return Number.isFinite(milliseconds) ? Math.min(Math.max(milliseconds, 0), 86_400_000) : undefined;
+  return Number.isFinite(milliseconds) ? Math.min(Math.max(milliseconds, 0), longestPauseMs) : undefined;
 }

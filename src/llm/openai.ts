@@ -21,7 +21,10 @@ export interface OpenAIOptions {
 export function createOpenAIProvider(options: OpenAIOptions): Provider {
   const client = new OpenAI({
     apiKey: options.apiKey,
-    baseURL: options.baseUrl,
+    // Said outright: what isn't, the SDK takes from variables of its own, and a prompt would follow them.
+    baseURL: options.baseUrl ?? "https://api.openai.com/v1",
+    organization: null,
+    project: null,
     timeout: options.timeoutMs,
     maxRetries: 0, // the queue waits, not the SDK
     logLevel: "off",

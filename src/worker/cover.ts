@@ -1,4 +1,3 @@
-import type { Sql } from "../../db/client.ts";
 import { circumstances } from "../drafts/attempt.ts";
 import { loadContext } from "../drafts/context.ts";
 import { decide } from "../drafts/decide.ts";
@@ -8,55 +7,90 @@ import type { Flight } from "../drafts/in-flight.ts";
 
 /** Work that has waited this long gets something to show; with the pause between rounds that stays under 2 s. */
 const patienceMs = 1_000;
-const batchSize = 100;
+/** Jobs looked at in one round, and rows that one round may wait for. */
+const batchSize = 200;
+const heldRowsARound = 3;
+/** A row that a host held is tried again after this long. */
+const heldRetryMs = 2_000;
 /** Any constant will do, as long as every predraft takes the same one. */
 const coverLock = 1886545256;
 
 type CoverDrafting = Pick<Drafting, "sql" | "settings" | "provider" | "log" | "inFlight">;
 
+interface Aged {
+  readonly job_id: string;
+  readonly interaction_id: string;
+  readonly uncovered: boolean;
+}
+
 /**
  * Makes a function that writes provisional fallbacks for interactions whose job has waited for over a second, behind a pace,
- * a limit or a backlog. It looks at each job once; one process does it at a time.
+ * a limit or a backlog. One process does it at a time. Each round looks at the youngest jobs, and goes on through all of them:
+ * ids commit out of order, so what a long transaction enqueued lies behind younger ones.
  */
-export function createCover(drafting: CoverDrafting): () => Promise<void> {
-  let lastSeen = "0";
-  const again = new Set<string>();
-  return async () => {
+export function createCover(drafting: CoverDrafting): (stopping: AbortSignal) => Promise<void> {
+  let youngest = "0";
+  let place = "0";
+  const heldUntil = new Map<string, number>();
+
+  const agedJobs = async (): Promise<Set<string>> => {
+    const read = (after: string) => drafting.sql<Aged[]>`
+      select * from predraft.uncovered_jobs(${after}, ${patienceMs}::float8 * interval '1 millisecond', ${batchSize})`;
+    const [tail, round] = await Promise.all([read(youngest), read(place)]);
+    youngest = tail.at(-1)?.job_id ?? youngest;
+    place = round.length < batchSize ? "0" : (round.at(-1)?.job_id ?? "0");
+    return new Set([...tail, ...round].filter((job) => job.uncovered).map((job) => job.interaction_id));
+  };
+
+  const coverAll = async (ids: ReadonlySet<string>, stopping: AbortSignal): Promise<void> => {
+    for (const id of heldUntil.keys()) if (!ids.has(id)) heldUntil.delete(id);
+    let held = 0;
+    for (const id of ids) {
+      if (stopping.aborted || held >= heldRowsARound) return;
+      if ((heldUntil.get(id) ?? 0) > performance.now()) continue;
+      if ((await coverSafely(drafting, id)) !== "locked") continue;
+      heldUntil.set(id, performance.now() + heldRetryMs);
+      held += 1;
+    }
+  };
+
+  return async (stopping) => {
+    // The transaction is there for its lock alone; the work goes over other connections, each row by itself.
     await drafting.sql.begin(async (tx) => {
       const [lock] = await tx<{ mine: boolean }[]>`select pg_try_advisory_xact_lock(${coverLock}) as mine`;
-      if (!lock?.mine) return;
-      const jobs = await tx<{ job_id: string; interaction_id: string; uncovered: boolean }[]>`
-        select * from predraft.uncovered_jobs(${lastSeen}, ${patienceMs}::float8 * interval '1 millisecond', ${batchSize})`;
-      const uncovered = new Set([
-        ...again,
-        ...jobs.filter((job) => job.uncovered).map((job) => job.interaction_id),
-      ]);
-      again.clear();
-      for (const id of uncovered) {
-        if ((await cover(drafting, id)) === "locked") again.add(id);
-      }
-      lastSeen = jobs.at(-1)?.job_id ?? lastSeen;
+      if (lock?.mine) await coverAll(await agedJobs(), stopping);
     });
   };
 }
 
 /**
  * Makes a function that does the same for what this process has under way: a job that goes on with content that changed
- * under it is not a new one, and one that a long host transaction added comes behind younger ones.
+ * under it is not a new one.
  */
-export function createFlightCover(drafting: CoverDrafting): () => Promise<void> {
+export function createFlightCover(drafting: CoverDrafting): (stopping: AbortSignal) => Promise<void> {
   const shown = new WeakSet<Flight>();
-  return async () => {
+  return async (stopping) => {
     for (const flight of drafting.inFlight.list()) {
+      if (stopping.aborted) return;
       if (shown.has(flight) || performance.now() - flight.since < patienceMs) continue;
-      if ((await cover(drafting, flight.interactionId)) !== "locked") shown.add(flight);
+      if ((await coverSafely(drafting, flight.interactionId)) !== "locked") shown.add(flight);
     }
   };
 }
 
+/** One interaction that cannot be read is no reason to leave the others without anything to show. */
+async function coverSafely(drafting: CoverDrafting, interactionId: string): Promise<string> {
+  try {
+    return await cover(drafting, interactionId);
+  } catch (error) {
+    drafting.log.debug({ err: error, interactionId }, "no fallback could be written");
+    return "locked";
+  }
+}
+
 /** Writes the fallback where a model's draft is on its way; every other verdict is the job's own to carry out. */
 async function cover(drafting: CoverDrafting, interactionId: string): Promise<string> {
-  const context = await loadContext(drafting.sql as Sql, interactionId, drafting.provider().name);
+  const context = await loadContext(drafting.sql, interactionId, drafting.provider().name);
   if (context === null || context.draft !== null) return "covered";
   const verdict = decide(context, circumstances(drafting, { trigger: "pregenerate" }, false), new Date());
   if (verdict.kind !== "generate" && verdict.kind !== "wait") return verdict.kind;

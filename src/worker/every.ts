@@ -3,20 +3,20 @@ import type { Logger } from "../log.ts";
 
 /**
  * Runs `work` again and again with a pause between, until stopped. A failure is logged once for each series of failures
- * and tried again: the database may be away. `stop` resolves when the run under way has ended.
+ * and tried again: the database may be away. `work` is handed a signal that tells it to come to an end; `stop` resolves when the run under way has ended.
  */
 export function every(
   pauseMs: number,
   name: string,
   log: Logger,
-  work: () => Promise<unknown>,
+  work: (stopping: AbortSignal) => Promise<unknown>,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
   let failing = false;
   const loop = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       try {
-        await work();
+        await work(stopping.signal);
         failing = false;
       } catch (error) {
         if (!failing) log.warn({ err: error, name }, "a periodic task failed; it will be tried again");

@@ -14,7 +14,7 @@ export interface IncarnationOptions {
   readonly shared: SharedDrafting;
   readonly url: string;
   readonly directUrl: string;
-  /** Milliseconds that calls under way get at a stop. */
+  /** Milliseconds that calls under way get at a shutdown. */
   readonly graceMs: number;
 }
 
@@ -25,8 +25,13 @@ export type Cause = "died" | "renewed" | "stopped";
 export interface Incarnation {
   readonly ended: Promise<Cause>;
   end(cause: Cause): void;
-  /** Stops it in good order: calls under way get the grace, the rest is given back, nothing stays locked. */
-  stop(): Promise<void>;
+  /** How many calls it makes at once. */
+  readonly concurrency: number;
+  /**
+   * Stops it in good order: nothing new is begun, calls under way may finish, nothing stays locked. Once `shutdown` fires they
+   * get the grace, and what is left then is cut off and given back.
+   */
+  stop(shutdown: AbortSignal): Promise<void>;
 }
 
 /** Registers a worker and starts its runner. Resolves once jobs are taken. */
@@ -64,13 +69,20 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
     return {
       ended,
       end,
-      async stop() {
+      concurrency,
+      async stop(shutdown) {
         stopping.abort();
-        const grace = setTimeout(() => cutOff.abort(), graceMs);
+        let grace: NodeJS.Timeout | undefined;
+        const hurry = (): void => {
+          grace ??= setTimeout(() => cutOff.abort(), graceMs);
+        };
+        if (shutdown.aborted) hurry();
+        else shutdown.addEventListener("abort", hurry, { once: true });
         await runner
           .stop()
           .catch((error: unknown) => log.debug({ err: error }, "the runner had stopped already"));
         await runner.promise.catch(() => undefined);
+        shutdown.removeEventListener("abort", hurry);
         clearTimeout(grace);
         await pool.end();
         await liveness.stop().catch((error: unknown) => log.warn({ err: error }, "worker not unregistered"));

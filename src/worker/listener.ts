@@ -55,7 +55,10 @@ export async function listen(options: ListenerOptions): Promise<{ stop(): Promis
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    // An id beyond 2^53 keeps its digits only as the text that it was.
+    return JSON.parse(text, (key: string, value: unknown, context?: { source?: string }) =>
+      key === "id" && typeof value === "number" ? context?.source : value,
+    );
   } catch {
     return undefined;
   }

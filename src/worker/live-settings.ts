@@ -26,7 +26,7 @@ export async function liveSettings(
   return {
     settings: () => settings,
     provider: () => provider,
-    async refresh() {
+    refresh: inTurn(async () => {
       const before = settings;
       settings = await readSettings(sql);
       if (before.llm_provider !== settings.llm_provider || before.llm_model !== settings.llm_model) {
@@ -42,6 +42,15 @@ export async function liveSettings(
       for (const { key, error } of refused)
         log.warn({ key }, `setting not taken: ${error}; the last good value acts`);
       if (JSON.stringify(before) !== JSON.stringify(settings)) onChange(before, settings);
-    },
+    }),
+  };
+}
+
+/** One run at a time: of two that overlapped, the older answer could come last. */
+function inTurn(work: () => Promise<void>): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return () => {
+    last = last.catch(() => undefined).then(work);
+    return last;
   };
 }

@@ -7,6 +7,8 @@ import { version } from "../version.ts";
 
 /** Class of the advisory locks that say "this worker is alive"; db/sql/130_workers.sql looks for it. */
 const livenessClass = 1886545254;
+/** Between tries to connect, and to take the lock. */
+const retryMs = 250;
 
 export interface Liveness {
   readonly workerId: number;
@@ -26,17 +28,17 @@ export async function registerWorker(sql: Sql, directUrl: string, log: Logger): 
   const workerId = (row as { id: number }).id;
   const stopping = new AbortController();
   let pool: string | null = null;
-  let held: HeldLock | undefined = await holdLock(directUrl, workerId);
+  let held = await holdLock(directUrl, workerId, stopping.signal);
   const keeping = keepLock();
 
   async function keepLock(): Promise<void> {
     while (!stopping.signal.aborted) {
-      await (held?.lost ?? waitFor(500, stopping.signal));
+      await (held?.lost ?? waitFor(retryMs, stopping.signal));
       if (stopping.signal.aborted) return;
       await held?.end();
       held = undefined;
       try {
-        held = await holdLock(directUrl, workerId);
+        held = await holdLock(directUrl, workerId, stopping.signal);
         // Another process may have taken us for dead meanwhile; that did no harm, and now we are back.
         await sql`select predraft.revive_worker(${workerId}, ${pool}, ${hostname()}, ${process.pid}, ${version})`;
         log.info({ workerId }, "liveness lock taken again");
@@ -69,21 +71,33 @@ interface HeldLock {
   end(): Promise<void>;
 }
 
-async function holdLock(url: string, workerId: number): Promise<HeldLock> {
+/** Undefined where the signal came first. The lock may still be the old connection's for a while: that is waited for. */
+async function holdLock(url: string, workerId: number, stopping: AbortSignal): Promise<HeldLock | undefined> {
   const { promise: lost, resolve: giveUp } = Promise.withResolvers<void>();
   const connection = postgres(url, {
     max: 1,
-    keep_alive: 5,
     connect_timeout: 10,
     max_lifetime: null,
+    onnotice: () => undefined,
     onclose: () => giveUp(),
     connection: { application_name: "predraft liveness" },
   });
+  const end = (): Promise<void> => connection.end({ timeout: 1 });
   try {
-    await connection`select pg_advisory_lock(${livenessClass}, ${workerId})`;
+    // It is the server that has to notice a lost machine, and by default it takes two hours.
+    await connection`
+      select set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', false),
+        set_config('tcp_keepalives_count', '3', false)`;
+    for (;;) {
+      const [row] = await connection<{ taken: boolean }[]>`
+        select pg_try_advisory_lock(${livenessClass}, ${workerId}) as taken`;
+      if (row?.taken) return { lost, giveUp, end };
+      if (await waitFor(retryMs, stopping)) continue;
+      await end();
+      return undefined;
+    }
   } catch (error) {
-    await connection.end({ timeout: 1 });
+    await end();
     throw error;
   }
-  return { lost, giveUp, end: () => connection.end({ timeout: 1 }) };
 }

@@ -9,6 +9,8 @@ export interface Supervisor {
 }
 
 const longestBackOffMs = 30_000;
+/** A runner that lived this long was healthy: its death begins a new series. */
+const healthyMs = 60_000;
 
 /** Keeps one runner alive: when it dies of a database error it is built anew, with back-off. Resolves once the first one runs. */
 export async function superviseRunner(options: IncarnationOptions): Promise<Supervisor> {
@@ -18,31 +20,42 @@ export async function superviseRunner(options: IncarnationOptions): Promise<Supe
 
   const outlive = async (incarnation: Incarnation): Promise<Cause> => {
     const cause = await incarnation.ended;
-    await incarnation.stop();
+    await incarnation.stop(stopping.signal);
     if (cause === "died") log.warn("the runner died; building a new one");
     return cause;
   };
 
   const start = async (): Promise<Incarnation | undefined> => {
     try {
-      return await startIncarnation(options);
+      const incarnation = await startIncarnation(options);
+      // The setting may have changed while it was being built.
+      if (incarnation.concurrency !== options.shared.settings().ai_draft_concurrency)
+        incarnation.end("renewed");
+      return incarnation;
     } catch (error) {
       log.warn({ err: error }, "the runner could not be started; trying again");
       return undefined;
     }
   };
 
+  /** Lives through one incarnation, and answers how many in a row have died young by now. */
+  const live = async (incarnation: Incarnation | undefined, deaths: number): Promise<number> => {
+    if (incarnation === undefined) return deaths + 1;
+    const since = performance.now();
+    if ((await outlive(incarnation)) !== "died") return 0;
+    return performance.now() - since > healthyMs ? 1 : deaths + 1;
+  };
+
   const loop = async (): Promise<void> => {
-    let failures = 0;
-    while (!stopping.signal.aborted) {
-      const cause = current === undefined ? "died" : await outlive(current);
+    for (let deaths = 0; !stopping.signal.aborted; ) {
+      deaths = await live(current, deaths);
       current = undefined;
-      failures = cause === "died" ? failures + 1 : 0;
-      if (failures > 0) await waitFor(Math.min(250 * 2 ** failures, longestBackOffMs), stopping.signal);
-      if (!stopping.signal.aborted) current = await start();
+      if (deaths > 0) await waitFor(Math.min(250 * 2 ** deaths, longestBackOffMs), stopping.signal);
+      if (stopping.signal.aborted) return;
+      current = await start();
     }
-    // A signal may have come while it was being built.
-    await current?.stop();
+    // The stop came while it was being built.
+    await current?.stop(stopping.signal);
   };
   const running = loop();
 

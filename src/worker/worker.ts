@@ -12,7 +12,7 @@ import { every } from "./every.ts";
 import { listen } from "./listener.ts";
 import { liveSettings } from "./live-settings.ts";
 import { createReaper } from "./reaper.ts";
-import { superviseRunner } from "./supervisor.ts";
+import { type Supervisor, superviseRunner } from "./supervisor.ts";
 
 export interface WorkerOptions {
   readonly config: Pick<Config, "llm" | "shutdownGraceMs">;
@@ -72,25 +72,27 @@ interface Parts {
 async function assemble(parts: Parts, fixedProvider: Provider | undefined): Promise<Worker> {
   const { config, log, sql, direct } = parts;
   const inFlight = createInFlight();
+  let supervisor: Supervisor | undefined;
   const live = await liveSettings(sql, config.llm, log, (before, now) => {
-    if (before.ai_draft_concurrency !== now.ai_draft_concurrency) supervisor.renew();
+    if (before.ai_draft_concurrency !== now.ai_draft_concurrency) supervisor?.renew();
     else if (changesWhatIsDue(before, now)) void sweepNow(sql).catch(() => undefined);
   });
   const provider = fixedProvider === undefined ? live.provider : () => fixedProvider;
   const shared = { sql, log, inFlight, settings: live.settings, provider, timeoutMs: config.llm.timeoutMs };
-  const supervisor = await superviseRunner({
+  const refresh = (): void => {
+    live.refresh().catch((error: unknown) => log.warn({ err: error }, "settings not read"));
+  };
+  const greenfield = await hasThreads(sql);
+  const listener = await listen({ direct, sql, log, inFlight, onSettings: refresh });
+  // Last: a start that fails after it would leave a runner behind.
+  supervisor = await superviseRunner({
     shared,
     url: parts.url,
     directUrl: parts.directUrl,
     graceMs: config.shutdownGraceMs,
   });
-  const refresh = (): void => {
-    live.refresh().catch((error: unknown) => log.warn({ err: error }, "settings not read"));
-  };
-  const listener = await listen({ direct, sql, log, inFlight, onSettings: refresh });
-  const greenfield = await hasThreads(sql);
   const periodic = [
-    every(1_000, "drain of misses", log, () => drainMisses(sql, greenfield)),
+    every(1_000, "drain of misses", log, (stopping) => drainMisses(sql, greenfield, stopping)),
     every(1_000, "reaper", log, createReaper(sql, log)),
     every(300, "cover", log, createCover(shared)),
     every(300, "cover of calls", log, createFlightCover(shared)),
@@ -99,9 +101,8 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     provider,
     settings: live.settings,
     async stop() {
-      await Promise.all(periodic.map((task) => task.stop()));
-      await listener.stop();
-      await supervisor.stop();
+      // All at once: while the runner's calls have their grace, nothing else is to hold the stop up.
+      await Promise.all([supervisor?.stop(), listener.stop(), ...periodic.map((task) => task.stop())]);
       await Promise.allSettled([sql.end({ timeout: 5 }), direct.end({ timeout: 1 })]);
     },
   };

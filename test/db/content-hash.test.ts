@@ -97,6 +97,11 @@ test.for<[string, Partial<Content>, Partial<Content>]>([
     { body: null, lastText: "1:a" },
   ],
   [
+    "a text that ends like the length of the next",
+    { body: "a", lastText: "1:b" },
+    { body: "a3:", lastText: "b" },
+  ],
+  [
     "a text that spells the sign of an absent one",
     { body: "-", lastText: null },
     { body: null, lastText: "-" },

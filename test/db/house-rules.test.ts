@@ -33,7 +33,9 @@ describe("every function of ours", () => {
     expect([...dependants, ...results]).toEqual([]);
   });
 
-  test("is a definer's where a trigger calls it, so that an ingest role needs no right of ours", async ({ db }) => {
+  test("is a definer's where a trigger calls it, so that an ingest role needs no right of ours", async ({
+    db,
+  }) => {
     const invokers = await db.sql`
       select p.proname from pg_proc p
       where p.pronamespace = 'predraft'::regnamespace and p.prorettype = 'trigger'::regtype and not p.prosecdef`;

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { type Ask, charged, type Reservation, release, reserve } from "../helpers/reserve.ts";
-import { addInteraction, addInteractions, addSeller, type Client } from "../helpers/rows.ts";
+import { addInteraction, addInteractions, addSeller, type Client, show } from "../helpers/rows.ts";
 import { test } from "../helpers/test.ts";
 import { until } from "../helpers/until.ts";
 
@@ -44,6 +44,21 @@ test("fifty at once get exactly the calls that the cycle has left", async ({ db 
   if (!(await inOneCycle(db.sql))) return;
   expect(got).toEqual({ go: 20, "wait cycle": 30 });
   expect(await charged(db.sql)).toEqual({ day: 20, cycle: 20, urgent: 0 });
+});
+
+test.for<[string, Ask]>([
+  ["day", { daily: 1 }],
+  ["cycle", { cycle: 1 }],
+])("the last call of a seller's %s is given once, for each of forty sellers", async ([, ask], { db }) => {
+  const sellers = Array.from({ length: 40 }, (_, n) => n + 1);
+  await Promise.all(sellers.map((seller) => addSeller(db.sql, seller)));
+  const rows = sellers.flatMap((seller_id) => Array(5).fill({ seller_id }));
+  const ids = await addInteractions(db.sql, rows.length, (n) => rows[n]);
+  const hash = (await show(db.sql, ids[0] ?? "")).hash;
+  const answers = await Promise.all(
+    ids.map((id, n) => reserve(db.sql, id, { ...ask, hash, seller: rows[n].seller_id })),
+  );
+  if (await inOneCycle(db.sql)) expect(tally(answers)["go"]).toBe(40);
 });
 
 test("fifty at once get exactly the calls that may be under way together", async ({ db }) => {

@@ -71,7 +71,7 @@ test("what graphile-worker runs beside drafts, and jobs that ended for good, are
   db,
 }) => {
   const id = await addInteraction(db.sql);
-  await db.sql`select graphile_worker.add_job('own_task', job_key := 'draft:1:1')`;
+  await db.sql`select graphile_worker.add_job('own_task', job_key := 'draft:7:7')`;
   await db.sql`select graphile_worker.add_job('generate_draft', job_key := 'draft:x:1')`;
   await db.sql`update graphile_worker._private_jobs set attempts = max_attempts where key like ${`draft:${id}:%`}`;
   expect(await db.sql`select from predraft.queue`).toHaveLength(0);

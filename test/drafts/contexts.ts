@@ -27,7 +27,6 @@ export function context(
       ...interaction,
     },
     draft: null,
-    cues: [],
     thread: [],
     product: null,
     productName: null,

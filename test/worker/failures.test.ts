@@ -107,8 +107,10 @@ describe.concurrent("when the model's service fails", () => {
     rig.model.script(({ messages }) => (messages.join().includes("дурной") ? status(400) : undefined));
     await rig.start();
     const bad = await rig.insert({ text: "дурной вопрос" });
-    await rig.drafted(bad, provisional("provider_down"));
+    await rig.drafted(bad, provisional("failed"));
     await rig.drafted(await rig.insert());
+    await rig.idle();
+    expect(rig.model.calls("дурной"), "asking again would not help").toHaveLength(1);
     expect(await charged(rig)).toBe(1);
   });
 

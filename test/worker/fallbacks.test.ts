@@ -31,6 +31,19 @@ describe.concurrent("there is always something to show", () => {
     expect(rig.model.calls()).toHaveLength(1);
   });
 
+  test("a backlog behind a slow call gets it too, and in the end the model's", async ({ rig }) => {
+    await rig.set("ai_draft_concurrency", "1");
+    const hold = rig.model.hold();
+    await rig.start();
+    await rig.insert({ text: "первый" });
+    await hold.arrived();
+    const ids = await Promise.all([rig.insert(), rig.insert(), rig.insert()]);
+    for (const id of ids) await rig.drafted(id, waiting);
+    expect(rig.model.calls()).toHaveLength(1);
+    hold.release();
+    for (const id of ids) await rig.drafted(id);
+  });
+
   test("new content that waits as well gets a provisional draft of its own", async ({ rig }) => {
     rig.model.hold();
     await rig.start();

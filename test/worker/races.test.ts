@@ -4,9 +4,9 @@ import { type Rig, test } from "../helpers/rig.ts";
 import { until } from "../helpers/until.ts";
 
 const history = async (rig: Rig, id: string) =>
-  (await rig.sql`select outcome from predraft.drafts where interaction_id = ${id} order by id`).map(
-    (row) => row["outcome"],
-  );
+  (
+    await rig.sql`select outcome from predraft.drafts where interaction_id = ${id} and source = 'llm' order by id`
+  ).map((row) => row["outcome"]);
 const claims = (rig: Rig) => rig.sql`select again from predraft.draft_claims`;
 const rewrite = (rig: Rig, id: string, text: string) =>
   rig.sql`update public.interactions set text = ${text} where id = ${id}`;

@@ -24,7 +24,8 @@ test("the fullest log of a worker holds no buyer's word, no draft, no prompt and
   // The database's own errors quote rows and parameters.
   await rig.sql.unsafe(`
     create function public.refuse() returns trigger language plpgsql as $$ begin
-      raise exception 'refused: %', new.text using detail = new.text, hint = new.text;
+      raise exception 'refused: %', (select i.text from public.interactions i where i.id = new.interaction_id)
+        using detail = new.text, errcode = 'check_violation';
     end $$;
     create trigger refuse before insert on predraft.drafts for each row
       when (new.interaction_id = 999) execute function public.refuse()`);
@@ -56,6 +57,9 @@ test("the fullest log of a worker holds no buyer's word, no draft, no prompt and
         await rig.sql`select from predraft.jobs() where interaction_id = ${refused} and last_error is not null`
       ).length;
     await until(failed, { what: "the database has refused a draft" });
+    await until(() => child.err().includes("no fallback could be written"), {
+      what: "its fallback is refused too",
+    });
     const fine = await insert("хорошо");
     await rig.drafted(fine);
     await rig.sql`update public.interactions set text = ${`${buyer} иначе`} where id = ${fine}`;
