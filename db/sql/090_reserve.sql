@@ -78,21 +78,33 @@ begin
     verdict := 'go';
     return;
   else
-    insert into predraft.gate (provider) values (p_provider) on conflict do nothing;
     if p_delay > interval '0' or p_global_limit > 0 then
       select * into g from predraft.gate where provider = p_provider for update;   -- every statement below sees all earlier calls
+      if not found then
+        insert into predraft.gate (provider) values (p_provider) on conflict do nothing;
+        select * into g from predraft.gate where provider = p_provider for update;
+      end if;
     else
       select * into g from predraft.gate where provider = p_provider;
     end if;
     t := clock_timestamp();
     today := predraft.day_of(p_seller, t);
     cycle_start := predraft.cycle_of(t);
-    insert into predraft.seller_usage (seller_id, win, win_start)
-    values (p_seller, 'day', today.day_start), (p_seller, 'cycle', cycle_start) on conflict do nothing;
-    select calls into day_calls from predraft.seller_usage
-      where seller_id = p_seller and win = 'day' and win_start = today.day_start for update;
-    select calls, urgent into cycle_calls, cycle_urgent from predraft.seller_usage
-      where seller_id = p_seller and win = 'cycle' and win_start = cycle_start for update;
+    for attempt in 1..2 loop
+      -- Both windows locked, in one order, by one statement.
+      select max(u.calls) filter (where u.win = 'day'), max(u.calls) filter (where u.win = 'cycle'),
+        max(u.urgent) filter (where u.win = 'cycle')
+      into day_calls, cycle_calls, cycle_urgent
+      from (
+        select * from predraft.seller_usage s
+        where s.seller_id = p_seller
+          and (s.win = 'day' and s.win_start = today.day_start or s.win = 'cycle' and s.win_start = cycle_start)
+        order by s.win for update
+      ) u;
+      exit when day_calls is not null and cycle_calls is not null;
+      insert into predraft.seller_usage (seller_id, win, win_start)
+      values (p_seller, 'cycle', cycle_start), (p_seller, 'day', today.day_start) on conflict do nothing;
+    end loop;
     free_pass := p_kind = 'demand' or (p_kind = 'urgent' and cycle_urgent < p_urgent_burst);
 
     if p_kind <> 'demand' and day_calls >= p_daily_limit then
@@ -111,13 +123,12 @@ begin
       if not free_pass and p_delay > interval '0' then
         update predraft.gate set next_start_at = t + p_delay where provider = p_provider;
       end if;
-      update predraft.seller_usage set calls = calls + 1
-        where seller_id = p_seller and win = 'day' and win_start = today.day_start;
-      if p_kind <> 'demand' then
-        update predraft.seller_usage
-        set calls = calls + (not free_pass)::int, urgent = urgent + free_pass::int
-        where seller_id = p_seller and win = 'cycle' and win_start = cycle_start;
-      end if;
+      update predraft.seller_usage s
+      set calls = s.calls + case when s.win = 'day' or not free_pass then 1 else 0 end,
+        urgent = s.urgent + case when s.win = 'cycle' and free_pass then 1 else 0 end
+      where s.seller_id = p_seller
+        and (s.win = 'day' and s.win_start = today.day_start
+          or s.win = 'cycle' and s.win_start = cycle_start and p_kind <> 'demand');
       -- What was charged is kept with the claim: a refund goes to these windows, whatever the time is then.
       update predraft.draft_claims
       set day = today.day_start, cycle = case when p_kind <> 'demand' then cycle_start end, urgent = free_pass
@@ -138,16 +149,19 @@ as $$
 declare
   dropped predraft.draft_claims;
 begin
+  -- A crash of Postgres may undo this: the claim is a dead worker's then, and reaped. Not worth a flush to disk.
+  perform set_config('synchronous_commit', 'off', true);
   delete from predraft.draft_claims where claim_id = p_claim returning * into dropped;
   if dropped.claim_id is null then
     return;   -- a reaper was here
   end if;
   if p_refund and dropped.day is not null then
-    update predraft.seller_usage set calls = greatest(calls - 1, 0)
-      where seller_id = dropped.seller_id and win = 'day' and win_start = dropped.day;
+    -- In the order in which reserve_call locks them.
     update predraft.seller_usage
       set calls = greatest(calls - (not dropped.urgent)::int, 0), urgent = greatest(urgent - dropped.urgent::int, 0)
       where seller_id = dropped.seller_id and win = 'cycle' and win_start = dropped.cycle;
+    update predraft.seller_usage set calls = greatest(calls - 1, 0)
+      where seller_id = dropped.seller_id and win = 'day' and win_start = dropped.day;
   end if;
   if p_saved then
     perform predraft.notify_drafts('saved', jsonb_build_array(jsonb_build_object(

@@ -42,7 +42,7 @@ begin
       d.new_doc, d.old_doc,
       {{n.priority}} is distinct from {{o.priority}} as reprioritised,
       -- The rules read the text: only where a job may come of it, which our own saves never need.
-      case when {{n.open}} and (d.new_doc #>> '{last_ai_draft,content_hash}') is distinct from {{n.hash}}
+      case when {{n.open}} and (not {{o.open}} or (d.new_doc #>> '{last_ai_draft,content_hash}') is distinct from {{n.hash}})
         then {{n.effective_priority}} end as priority,
       {{n.occurred_at}} as occurred_at
     from new_rows n
@@ -56,8 +56,10 @@ begin
   ),
   judged as (
     select *,
-      is_open and predraft.can_hold(new_doc)
-        and (new_doc #>> '{last_ai_draft,content_hash}') is distinct from new_hash as is_wanting,
+      is_open and predraft.can_hold(new_doc) and (
+        (new_doc #>> '{last_ai_draft,content_hash}') is distinct from new_hash
+        -- Opened again behind a provisional draft: the job that was to upgrade it ended when it closed.
+        or not was_open and new_doc #>> '{last_ai_draft,provisional}' = 'true') as is_wanting,
       coalesce(was_open and predraft.can_hold(old_doc)
         and (old_doc #>> '{last_ai_draft,content_hash}') is distinct from old_hash, false) as was_wanting
     from touched

@@ -10,7 +10,7 @@ const awayFromTheCyclesEnd = (rig: Rig) =>
   until(
     async () => {
       const [row] = await rig.sql`
-        select predraft.cycle_of(clock_timestamp()) + interval '280 seconds' > clock_timestamp() as away`;
+        select predraft.cycle_of(clock_timestamp()) + interval '290 seconds' > clock_timestamp() as away`;
       return row?.["away"];
     },
     { what: "a new cycle has begun", timeoutMs: 25_000 },
