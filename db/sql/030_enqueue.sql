@@ -10,28 +10,44 @@ comment on type predraft.want is 'An interaction that wants a draft: what a job 
 create sequence if not exists predraft.job_seq;
 comment on sequence predraft.job_seq is 'Makes each job key unique: draft:<interaction>:<n>.';
 
-create or replace function predraft.add_drafts(wants predraft.want[], payload jsonb default '{}') returns int
-language plpgsql volatile security definer set search_path = ''
+create or replace function predraft.judged_wants(
+  ids bigint[], host_priorities text[], channels text[], ratings int[], bodies text[], dates timestamptz[]
+) returns predraft.want[]
+language plpgsql stable set search_path = ''
 as $$
 declare
-  -- Looked up once a statement: a function with a search_path of its own costs 2 µs a call.
-  names constant text[] := '{urgent,high,normal,low}';
-  ranks constant int[] := array(select predraft.priority_rank(n) from unnest(names) n);
+  priorities constant text[] := predraft.effective_priorities(
+    host_priorities, predraft.setting('ai_draft_priority_source'), channels, ratings, bodies);
+begin
+  return array(select (w.id, w.priority, w.occurred_at)::predraft.want from unnest(ids, priorities, dates) w(id, priority, occurred_at));
+end $$;
+comment on function predraft.judged_wants(bigint[], text[], text[], int[], text[], timestamptz[]) is
+  'Interactions that want a draft, with the priority that counts for each. The arrays are of one length.';
+revoke execute on function predraft.judged_wants(bigint[], text[], text[], int[], text[], timestamptz[]) from public;
+
+create or replace function predraft.add_drafts(wants predraft.want[], payload jsonb default '{}') returns int
+language plpgsql volatile security definer set search_path = '' set jit = off
+as $$
 begin
   if wants is null or cardinality(wants) = 0 then
     return 0;
   end if;
-  perform graphile_worker.add_jobs(array_agg((
+  -- Spelled out, and not by predraft.priority_rank and predraft.job_run_at: a function with a search_path of its own costs 2 µs a row.
+  perform graphile_worker.add_jobs(array(
+    select (
       'generate_draft',
       case when payload = '{}' then json_build_object('interactionId', w.id) else (jsonb_build_object('interactionId', w.id) || payload)::json end,
       null,
-      predraft.job_run_at(w.occurred_at),
+      case
+        when w.occurred_at is null or not isfinite(w.occurred_at) or w.occurred_at < '2014-01-01 UTC' then now()
+        else timestamptz '2020-01-01 UTC' - (least(w.occurred_at, now()) - timestamptz '2020-01-01 UTC')
+      end,
       5,
       'draft:' || w.id || ':' || nextval('predraft.job_seq'),
-      coalesce(ranks[array_position(names, w.priority)], predraft.priority_rank(w.priority)),
+      case w.priority collate "C" when 'urgent' then 0 when 'high' then 10 when 'normal' then 20 else 30 end,
       null
-    )::graphile_worker.job_spec))
-  from unnest(wants) w;
+    )::graphile_worker.job_spec
+    from unnest(wants) w));
   return cardinality(wants);
 end $$;
 comment on function predraft.add_drafts(predraft.want[], jsonb) is

@@ -6,7 +6,8 @@ as $$
 begin
   if predraft.setting('ai_draft_pregenerate_enabled') = 'true' then
     perform predraft.add_drafts((
-      select array_agg(({{n.id}}, {{n.effective_priority}}, {{n.occurred_at}})::predraft.want)
+      select predraft.judged_wants(array_agg({{n.id}}), array_agg({{n.priority}}), array_agg({{n.channel}}), array_agg({{n.rating}}),
+        array_agg(coalesce(nullif({{n.last_message_text}}, ''), {{n.text}})), array_agg({{n.occurred_at}}))
       from new_rows n
       cross join lateral (select {{n.doc}} as doc offset 0) d   -- a json document is cast once
       where {{n.open}} and (jsonb_typeof(d.doc) = 'object' or predraft.can_hold(d.doc))
@@ -65,8 +66,12 @@ begin
     from touched
   )
   select
-    array_agg((id, priority, occurred_at)::predraft.want)
-      filter (where is_wanting and (not was_wanting or new_hash is distinct from old_hash or reprioritised)),
+    -- The rules read the text: only where a job comes of it, which our own saves never need.
+    (select predraft.judged_wants(array_agg(w.id), array_agg(w.priority), array_agg(w.channel), array_agg(w.rating), array_agg(w.body),
+        array_agg(w.occurred_at))
+      from judged w
+      where w.is_wanting and (not w.was_wanting or w.new_hash is distinct from w.old_hash or w.reprioritised)
+      having count(*) > 0),
     jsonb_agg(jsonb_build_object('id', id, 'seller_id', seller_id, 'hash', new_hash))
       filter (where new_hash <> old_hash and (is_open or was_open)),
     jsonb_agg(jsonb_build_object('id', id, 'seller_id', seller_id, 'hash', new_hash))

@@ -122,9 +122,26 @@ describe.concurrent("a worker that lives", { timeout: 60_000 }, () => {
     await rig.drafted(await rig.insert());
   });
 
-  test("builds its runner anew when that loses its connections, and finishes what was under way", async ({
-    rig,
-  }) => {
+  test("builds its runner anew when that cannot complete a job, and leaves none locked", async ({ rig }) => {
+    await rig.sql.unsafe(`
+      create sequence public.refusals;
+      create function public.refuse() returns trigger language plpgsql as $$ begin
+        if nextval('public.refusals') = 1 then raise exception 'not now'; end if;
+        return old;
+      end $$;
+      create trigger refuse before delete on graphile_worker._private_jobs for each row
+        when (old.key like 'draft:%') execute function public.refuse()`);
+    await rig.start();
+    await rig.drafted(await rig.insert());
+    const rebuilt = () => rig.log.some((line) => line["msg"] === "the runner died; building a new one");
+    await until(rebuilt, { what: "the runner is built anew" });
+    await rig.drafted(await rig.insert());
+    await rig.idle();
+    expect(rig.model.calls()).toHaveLength(2);
+    expect(await rig.sql`select from predraft.workers`).toHaveLength(1);
+  });
+
+  test("finishes what was under way when its runner loses its connections", async ({ rig }) => {
     const hold = rig.model.hold("первый");
     await rig.start({ shutdownGraceMs: 10_000 });
     const id = await rig.insert({ text: "первый" });
