@@ -14,6 +14,10 @@ export default defineConfig({
     reporters: process.env["VITEST_RESULTS"]
       ? ["default", ["json", { outputFile: process.env["VITEST_RESULTS"] }]]
       : ["default"],
+    // postgres.js 3.4 throws outside of any promise when a connection dies at the wrong moment (its issues 1066, 1154, 1208); the
+    // tests that kill connections meet it now and then. The commands survive exactly this, see src/commands/driver-errors.ts.
+    onUnhandledError: (error) =>
+      !(error.stack?.includes("nextWrite") && /postgres\/src\/connection\.js/.test(error.stack)),
     retry: 0,
     globals: false,
   },

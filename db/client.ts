@@ -20,10 +20,14 @@ export function connect(url: string, options: ClientOptions = {}): Sql {
     max: options.max ?? 10,
     keep_alive: 5,
     connect_timeout: 10,
+    backoff: reconnectSeconds,
     onnotice: (notice) => options.onNotice?.(String(notice["message"] ?? "")),
     connection: { application_name: options.applicationName ?? "predraft" },
   });
 }
+
+/** Seconds until the next try to connect: a database that is back is noticed within one. */
+export const reconnectSeconds = (attempt: number): number => Math.min(attempt * 0.1, 1);
 
 /** The address without its password, fit to be printed. */
 export function describeAddress(url: string): string {

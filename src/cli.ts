@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from "commander";
-import { connect } from "../db/client.ts";
+import { asUnreachable, connect, type Sql } from "../db/client.ts";
 import { migrate } from "../db/migrate.ts";
 import { findDatabase } from "./commands/database.ts";
 import { explain } from "./commands/explain.ts";

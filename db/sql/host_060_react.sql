@@ -42,10 +42,8 @@ begin
       {{n.open}} as is_open, {{o.open}} as was_open,
       d.new_doc, d.old_doc,
       {{n.priority}} is distinct from {{o.priority}} as reprioritised,
-      -- The rules read the text: only where a job may come of it, which our own saves never need.
-      case when {{n.open}} and (not {{o.open}} or (d.new_doc #>> '{last_ai_draft,content_hash}') is distinct from {{n.hash}})
-        then {{n.effective_priority}} end as priority,
-      {{n.occurred_at}} as occurred_at
+      {{n.priority}} as priority, {{n.channel}} as channel, {{n.rating}} as rating,
+      coalesce(nullif({{n.last_message_text}}, ''), {{n.text}}) as body, {{n.occurred_at}} as occurred_at
     from new_rows n
     left join old_rows o on {{o.id}} = {{n.id}}
     cross join lateral (select {{n.doc}} as new_doc, {{o.doc}} as old_doc offset 0) d

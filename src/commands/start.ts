@@ -10,12 +10,14 @@ import { version } from "../version.ts";
 import { every } from "../worker/every.ts";
 import { startWorker } from "../worker/worker.ts";
 import { type DatabaseAddress, embeddedDirectory, fromEnvironment } from "./database.ts";
+import { surviveDriverErrors } from "./driver-errors.ts";
 import type { Output } from "./output.ts";
 import { untilSignal } from "./shutdown.ts";
 import { readSummary, summaryLine } from "./summary.ts";
 
 /** Migrates, then works until a signal comes; brings its own Postgres and demo data where there is no DATABASE_URL. */
 export async function start(config: Config, log: Logger, out: Output): Promise<void> {
+  surviveDriverErrors(log);
   const signal = untilSignal(); // before Postgres starts: an early Ctrl-C must end it as well
   out.line(`${out.bold("predraft")} ${version}`);
   out.line();

@@ -2,11 +2,13 @@ import type { Config } from "../config.ts";
 import type { Logger } from "../log.ts";
 import { startWorker } from "../worker/worker.ts";
 import { findDatabase } from "./database.ts";
+import { surviveDriverErrors } from "./driver-errors.ts";
 import type { Output } from "./output.ts";
 import { untilSignal } from "./shutdown.ts";
 
 /** One more worker on a database that is migrated already; works until a signal comes. */
 export async function runWorker(config: Config, log: Logger, out: Output): Promise<void> {
+  surviveDriverErrors(log);
   const signal = untilSignal();
   const address = findDatabase(config);
   const worker = await startWorker({ config, log, url: address.url, directUrl: address.directUrl });

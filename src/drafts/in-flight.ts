@@ -1,11 +1,9 @@
 import { PredraftError } from "../errors.ts";
 
 /** One generation under way, from before its reservation until its claim is dropped. */
-export interface Flight {
+interface Flight {
   readonly interactionId: string;
   readonly hash: string;
-  /** When it was entered, in milliseconds of `performance.now()`. */
-  readonly since: number;
 }
 
 /** The generations that this process has under way, so that a call whose content changed can be cut off. */
@@ -14,7 +12,7 @@ export interface InFlight {
   enter(interactionId: string, hash: string): { readonly signal: AbortSignal; leave(): void };
   /** Aborts what is under way for this interaction, but for a generation of `currentHash`. */
   supersede(interactionId: string, currentHash: string | null): void;
-  /** What is under way now; one generation is the same object each time. */
+  /** What is under way now. */
   list(): readonly Flight[];
 }
 
@@ -22,7 +20,7 @@ export function createInFlight(): InFlight {
   const flights = new Map<Flight, AbortController>();
   return {
     enter(interactionId, hash) {
-      const flight: Flight = { interactionId, hash, since: performance.now() };
+      const flight: Flight = { interactionId, hash };
       const controller = new AbortController();
       flights.set(flight, controller);
       return { signal: controller.signal, leave: () => flights.delete(flight) };

@@ -3,7 +3,6 @@ import { loadContext } from "../drafts/context.ts";
 import { decide } from "../drafts/decide.ts";
 import type { Drafting } from "../drafts/drafting.ts";
 import { writeFallback } from "../drafts/fallback.ts";
-import type { Flight } from "../drafts/in-flight.ts";
 
 /** Work that has waited this long gets something to show; with the pause between rounds that stays under 2 s. */
 const patienceMs = 1_000;
@@ -15,7 +14,7 @@ const heldRetryMs = 2_000;
 /** Any constant will do, as long as every predraft takes the same one. */
 const coverLock = 1886545256;
 
-type CoverDrafting = Pick<Drafting, "sql" | "settings" | "provider" | "log" | "inFlight">;
+type CoverDrafting = Pick<Drafting, "sql" | "settings" | "provider" | "log">;
 
 interface Aged {
   readonly job_id: string;
@@ -60,21 +59,6 @@ export function createCover(drafting: CoverDrafting): (stopping: AbortSignal) =>
       const [lock] = await tx<{ mine: boolean }[]>`select pg_try_advisory_xact_lock(${coverLock}) as mine`;
       if (lock?.mine) await coverAll(await agedJobs(), stopping);
     });
-  };
-}
-
-/**
- * Makes a function that does the same for what this process has under way: a job that goes on with content that changed
- * under it is not a new one.
- */
-export function createFlightCover(drafting: CoverDrafting): (stopping: AbortSignal) => Promise<void> {
-  const shown = new WeakSet<Flight>();
-  return async (stopping) => {
-    for (const flight of drafting.inFlight.list()) {
-      if (stopping.aborted) return;
-      if (shown.has(flight) || performance.now() - flight.since < patienceMs) continue;
-      if ((await coverSafely(drafting, flight.interactionId)) !== "locked") shown.add(flight);
-    }
   };
 }
 

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import postgres from "postgres";
-import type { Sql } from "../../db/client.ts";
+import { reconnectSeconds, type Sql } from "../../db/client.ts";
 import { waitFor } from "../drafts/wait.ts";
 import type { Logger } from "../log.ts";
 import { version } from "../version.ts";
@@ -77,6 +77,7 @@ async function holdLock(url: string, workerId: number, stopping: AbortSignal): P
   const connection = postgres(url, {
     max: 1,
     connect_timeout: 10,
+    backoff: reconnectSeconds,
     max_lifetime: null,
     onnotice: () => undefined,
     onclose: () => giveUp(),

@@ -6,7 +6,7 @@ import { createInFlight } from "../drafts/in-flight.ts";
 import { PredraftError } from "../errors.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { Logger } from "../log.ts";
-import { createCover, createFlightCover } from "./cover.ts";
+import { createCover } from "./cover.ts";
 import { drainMisses } from "./drain.ts";
 import { every } from "./every.ts";
 import { listen } from "./listener.ts";
@@ -95,7 +95,6 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     every(1_000, "drain of misses", log, (stopping) => drainMisses(sql, greenfield, stopping)),
     every(1_000, "reaper", log, createReaper(sql, log)),
     every(300, "cover", log, createCover(shared)),
-    every(300, "cover of calls", log, createFlightCover(shared)),
   ];
   return {
     provider,
