@@ -10,8 +10,16 @@ const rule = (name, from, to, comment) => ({
 export default {
   forbidden: [
     { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
-    rule("leaves-import-nothing-of-ours", "^src/(errors|log|config|version)\\.ts$", "^(db|tasks|src/(drafts|llm|guardrails|worker|commands|http|inbox))/"),
-    rule("llm-and-guardrails-know-no-database", "^src/(llm|guardrails)/", "^(db|tasks|src/(drafts|worker|commands|http))/"),
+    rule(
+      "leaves-import-nothing-of-ours",
+      "^src/(errors|log|config|version)\\.ts$",
+      "^(db|tasks|src/(drafts|llm|guardrails|worker|commands|http|inbox))/",
+    ),
+    rule(
+      "llm-and-guardrails-know-no-database",
+      "^src/(llm|guardrails)/",
+      "^(db|tasks|src/(drafts|worker|commands|http))/",
+    ),
     rule("db-knows-no-callers", "^db/", "^(tasks|src/(drafts|llm|guardrails|worker|commands|http))/"),
     rule("drafts-know-no-callers", "^src/drafts/", "^(tasks|src/(worker|commands|http))/"),
     rule("tasks-know-no-callers", "^tasks/", "^src/(worker|commands|http)/"),
@@ -22,7 +30,10 @@ export default {
       name: "no-undeclared-packages",
       severity: "error",
       from: { path: "^(db|tasks|src)/" },
-      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown", "unknown", "undetermined", "npm-dev"], pathNot: "^node:" },
+      to: {
+        dependencyTypes: ["npm-no-pkg", "npm-unknown", "unknown", "undetermined", "npm-dev"],
+        pathNot: "^node:",
+      },
     },
   ],
   options: {

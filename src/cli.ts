@@ -70,13 +70,13 @@ function createProgram(out: Output): Command {
   return program;
 }
 
-async function withClient<T>(
-  config: Config,
-  work: (sql: ReturnType<typeof connect>) => Promise<T>,
-): Promise<T> {
-  const sql = connect(findDatabase(config).url, { max: 2, applicationName: "predraft command" });
+async function withClient<T>(config: Config, work: (sql: Sql) => Promise<T>): Promise<T> {
+  const { url } = findDatabase(config);
+  const sql = connect(url, { max: 2, applicationName: "predraft command" });
   try {
     return await work(sql);
+  } catch (error) {
+    throw asUnreachable(error, url);
   } finally {
     await sql.end({ timeout: 1 });
   }

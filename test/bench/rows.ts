@@ -25,15 +25,28 @@ export const columns = [
   ],
 ] as const;
 
+/** Which rows have a priority of the host's: about half, all, none. */
+const loads = { mixed: "priority", host: "coalesce(priority, 'normal')", rules: "null" } as const;
+
+export type Load = keyof typeof loads;
+
+/** The columns as a statement of this load selects them. */
+export const selected = (load: Load): string =>
+  columns.map((column) => (column === "priority" ? loads[load] : column)).join(", ");
+
 const priorities = ["urgent", "high", "normal", "low"];
 export const sellers = 10;
+
+/** 78 % five stars; of the rest, 8 in 22 four, 4 three, 3 two and 7 one. */
+const stars = (draw: number): number =>
+  draw < 0.78 ? 5 : draw < 0.86 ? 4 : draw < 0.9 ? 3 : draw < 0.93 ? 2 : 1;
 
 function makeRow(random: () => number, n: number) {
   const draw = random();
   const channel = draw < 0.6 ? "review" : draw < 0.85 ? "question" : "chat";
-  const rating = channel === "review" ? 1 + Math.floor(random() * 5) : null;
+  const rating = channel === "review" ? stars(random()) : null;
   const mood = rating === null ? "asking" : rating >= 4 ? "pleased" : "displeased";
-  const text = buyerText(random, mood);
+  const text = rating !== null && random() < 1 / 3 ? null : buyerText(random, mood);
   const at = new Date(Date.now() - random() * 20 * 86_400_000).toISOString();
   return {
     seller_id: 1 + (n % sellers),

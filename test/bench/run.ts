@@ -34,10 +34,11 @@ program
   .command("ingest")
   .description("statements of 1,000 rows: predraft's triggers, a row trigger with add_job, no trigger")
   .option("--rounds <n>", "rounds, interleaved", count, 9)
+  .option("--backlog <n>", "jobs of each side that wait before the loads with a backlog", count, 20_000)
   .option("--json", "print JSON", false)
   .option("--no-fsync", "without durable commits")
-  .action((options: Options & { rounds: number }) =>
-    measure(options, (cluster) => benchIngest(cluster, { rounds: options.rounds })),
+  .action((options: Options & { rounds: number; backlog: number }) =>
+    measure(options, (cluster) => benchIngest(cluster, options)),
   );
 
 program

@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { describe, expect } from "vitest";
 import type { Sql } from "../../db/client.ts";
 import { test } from "../helpers/test.ts";
