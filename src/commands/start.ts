@@ -49,7 +49,7 @@ async function work(
   fresh: boolean,
   signal: Promise<NodeJS.Signals>,
 ): Promise<void> {
-  const { warnings } = await migrate({ url: address.url });
+  const { warnings } = await migrate({ url: address.directUrl });
   for (const warning of warnings) out.line(`  note       ${warning}`);
   const sql = connect(address.url, { max: 2, applicationName: "predraft start" });
   try {
@@ -68,11 +68,13 @@ async function work(
       if (news !== last || process.stdout.isTTY) out.live(line);
       last = news;
     });
-    const received = await signal;
+    const reason = await Promise.race([signal, worker.outdated]);
     await show.stop();
     out.line();
-    out.line(`${received}: stopping; calls under way get ${config.shutdownGraceMs / 1_000} s to finish`);
+    const why = typeof reason === "string" ? reason : "the database was migrated by another version";
+    out.line(`${why}: stopping; calls under way get ${config.shutdownGraceMs / 1_000} s to finish`);
     await worker.stop();
+    if (typeof reason !== "string") throw reason;
   } finally {
     await sql.end({ timeout: 1 });
   }
