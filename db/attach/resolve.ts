@@ -1,4 +1,5 @@
 import { type CanonicalColumn, type HostMapping, hostMapping } from "../host/mapping.ts";
+import { qualified, quote } from "../render-cast.ts";
 import { type ColumnVerdict, canonicalNames, judgeColumn } from "./columns.ts";
 import type { AttachOptions, Inspection, ReportLine, Resolution } from "./facts.ts";
 import { type Relation, shown } from "./names.ts";
@@ -71,7 +72,9 @@ export function resolve(inspection: Inspection, options: AttachOptions): Resolut
   return {
     mapping: failed ? null : mapping(),
     lines,
-    advice: [messages.advice, products.advice].filter((line) => line !== undefined),
+    advice: [messages.advice, products.advice, openIndex(inspection, columns)].filter(
+      (line) => line !== undefined,
+    ),
   };
 }
 
@@ -224,4 +227,15 @@ function judgeVoice(inspection: Inspection): { prefix: string | null; line: Repo
           : `${prefix}<seller> of the settings`,
     },
   };
+}
+
+/** Spares the sweep of a big table; the condition is written as predraft.interactions writes it, or it would not be used. */
+function openIndex(
+  { table }: Inspection,
+  columns: Record<CanonicalColumn, ColumnVerdict>,
+): string | undefined {
+  const { needs_response: needs, status, occurred_at: at } = columns;
+  if (table.rows < 200_000 || !needs.column || !status.column || !at.column) return undefined;
+  const open = `${quote(needs.column)} is true and ${quote(status.column)}::text is distinct from 'responded'`;
+  return `create index concurrently on ${qualified(table)} (${quote(at.column)} desc) where ${open};  -- the sweep reads the whole table without it`;
 }

@@ -45,45 +45,35 @@ as $$ select document $$;
 comment on function predraft.as_jsonb(jsonb) is 'The document itself: the jsonb twin of as_jsonb(json).';
 revoke execute on function predraft.as_jsonb(jsonb) from public;
 
-create or replace function predraft.kept_hash(before json, after json) returns text
+create or replace function predraft.keeps_draft(before json, after json) returns boolean
 language plpgsql immutable parallel unsafe set search_path = ''
 as $$
 declare
-  draft json;
+  draft constant text := after -> 'last_ai_draft';
 begin
-  if json_typeof(before) is distinct from json_typeof(after) then
-    return null;
-  end if;
-  draft := after -> 'last_ai_draft';
-  if draft is null then
-    return case when before -> 'last_ai_draft' is null then '' end;
-  end if;
   -- As text: a draft that is only written otherwise counts as another one, which is looked at closely.
-  if draft::text = (before -> 'last_ai_draft')::text and json_typeof(draft) = 'object' then
-    return coalesce(draft ->> 'content_hash', 'none');
-  end if;
-  return null;
+  return json_typeof(before) is not distinct from json_typeof(after)
+    and draft is not distinct from (before -> 'last_ai_draft')::text
+    and (draft is null or strpos(draft, '"content_hash"') > 0);
 exception when others then   -- documents that jsonb cannot hold
-  return null;
+  return false;
 end $$;
-comment on function predraft.kept_hash(json, json) is
-  'The content hash of the draft that both documents carry unchanged: empty where neither carries one, ''none'' where it has no hash; null where they differ in the draft, in kind, or cannot be read.';
-revoke execute on function predraft.kept_hash(json, json) from public;
+comment on function predraft.keeps_draft(json, json) is
+  'Whether both documents are of one kind and carry the same stamped draft, or none. False as well where it cannot be told.';
+revoke execute on function predraft.keeps_draft(json, json) from public;
 
-create or replace function predraft.kept_hash(before jsonb, after jsonb) returns text
+create or replace function predraft.keeps_draft(before jsonb, after jsonb) returns boolean
 language plpgsql immutable parallel safe set search_path = ''
 as $$
+declare
+  draft constant jsonb := after -> 'last_ai_draft';
 begin
-  return case
-    when jsonb_typeof(before) is distinct from jsonb_typeof(after) then null
-    when after -> 'last_ai_draft' is distinct from before -> 'last_ai_draft' then null
-    when after -> 'last_ai_draft' is null then ''
-    when jsonb_typeof(after -> 'last_ai_draft') = 'object'
-      then coalesce(after #>> '{last_ai_draft,content_hash}', 'none')
-  end;
+  return jsonb_typeof(before) is not distinct from jsonb_typeof(after)
+    and draft is not distinct from before -> 'last_ai_draft'
+    and (draft is null or draft ->> 'content_hash' is not null);
 end $$;
-comment on function predraft.kept_hash(jsonb, jsonb) is 'The jsonb twin of kept_hash(json, json).';
-revoke execute on function predraft.kept_hash(jsonb, jsonb) from public;
+comment on function predraft.keeps_draft(jsonb, jsonb) is 'The jsonb twin of keeps_draft(json, json).';
+revoke execute on function predraft.keeps_draft(jsonb, jsonb) from public;
 
 create or replace function predraft.document_value(document jsonb, key text) returns text
 language sql immutable parallel safe set search_path = ''

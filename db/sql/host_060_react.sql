@@ -26,8 +26,8 @@ create or replace function predraft.tg_updated() returns trigger
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  nestloop constant text := current_setting('enable_nestloop');
-  jit constant text := current_setting('jit');
+  nestloop text;
+  jit text;
   wants predraft.want[];
   invalidated jsonb;
   closed jsonb;
@@ -39,6 +39,8 @@ begin
     return null;   -- tg_invalidate saw each row, and none changed in a way that matters
   end if;
   -- The first statement's plan serves the whole session. Made for one row it would be a nested loop, which took 28 s for 10,000 rows.
+  nestloop := current_setting('enable_nestloop');
+  jit := current_setting('jit');
   perform set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true);
   with touched as materialized (
     -- Hosts re-write hundreds of unchanged rows each cycle: compare first, hash only what differs.
