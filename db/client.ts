@@ -10,6 +10,11 @@ export interface ClientOptions {
   readonly max?: number;
   /** Shown in pg_stat_activity; `predraft`. */
   readonly applicationName?: string;
+  /**
+   * Whether queries are prepared once and then used by name; false. It saves a worker's queries a round trip, and is not
+   * possible through a pooler in transaction mode.
+   */
+  readonly prepare?: boolean;
   /** Receives warnings that our triggers raise. */
   readonly onNotice?: (message: string) => void;
 }
@@ -18,6 +23,7 @@ export interface ClientOptions {
 export function connect(url: string, options: ClientOptions = {}): Sql {
   return postgres(url, {
     max: options.max ?? 10,
+    prepare: options.prepare ?? false,
     keep_alive: 5,
     connect_timeout: 10,
     backoff: reconnectSeconds,

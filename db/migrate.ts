@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { drizzle } from "drizzle-orm/postgres-js";
@@ -7,8 +7,14 @@ import { runMigrations } from "graphile-worker";
 import type { TransactionSql } from "postgres";
 import { PredraftError } from "../src/errors.ts";
 import { asUnreachable, connect, type Sql } from "./client.ts";
+import { refuseForeign, refuseNewer } from "./compatibility.ts";
+import { renderedFiles } from "./files.ts";
+import { type HostFacts, readFacts } from "./host/facts.ts";
 import { greenfieldHost, type HostMapping, hostMapping } from "./host/mapping.ts";
-import { render } from "./render.ts";
+import { alignKeys } from "./keys.ts";
+import { ensureQueueSchema } from "./queue.ts";
+import { applyRoles } from "./roles/apply.ts";
+import { attachTriggers } from "./triggers.ts";
 import { schemaVersion } from "./version.ts";
 
 /** Any constant will do, as long as every predraft takes the same one. */
@@ -20,6 +26,8 @@ export interface MigrateOptions {
   readonly url: string;
   /** The host to attach to; without it the one kept in `predraft.host`, else our own greenfield tables. */
   readonly host?: HostMapping;
+  /** How long to try to attach a trigger to a busy table, milliseconds; 60,000. */
+  readonly lockPatienceMs?: number;
 }
 
 export interface MigrateReport {
@@ -31,21 +39,17 @@ export interface MigrateReport {
 }
 
 /**
- * Brings a database to this version: graphile-worker's schema, our tables, then db/sql whole and in one transaction.
+ * Brings a database to this version: graphile-worker's schema, our tables, then db/sql in one transaction, then the triggers one by one.
  * Safe to run any number of times and from several processes at once; waits for no host transaction where nothing changed.
  * Throws `database_unreachable`, `database_unfit` or `schema_newer`.
  */
 export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
-  const sql = connect(options.url, { max: 1, applicationName: "predraft migrate" });
+  const sql = connect(options.url, { max: 2, applicationName: "predraft migrate" });
   try {
-    await lockMigration(sql);
     await refuseUnfit(sql);
+    await refuseForeign(sql);
     await refuseNewer(sql);
-    await runMigrations({ connectionString: options.url, preset: { worker: { schema: "graphile_worker" } } });
-    await applyMigrations(options.url);
-    const host = options.host ?? (await keptHost(sql)) ?? greenfieldHost;
-    const applied = await applySql(sql, host);
-    return { applied, host, warnings: await oddities(sql) };
+    return await alone(sql, () => migrateAlone(sql, options));
   } catch (error) {
     throw asUnreachable(error, options.url);
   } finally {
@@ -53,31 +57,39 @@ export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
   }
 }
 
+async function migrateAlone(sql: Sql, options: MigrateOptions): Promise<MigrateReport> {
+  await refuseNewer(sql); // again: another migrate may have been at it while this one waited
+  await ensureQueueSchema(sql);
+  await runMigrations({ connectionString: options.url, preset: { worker: { schema: "graphile_worker" } } });
+  await applyMigrations(options.url);
+  const host = options.host ?? (await keptHost(sql)) ?? greenfieldHost;
+  const facts = await readFacts(sql, host);
+  const { files, warnings } = await applySql(sql, host, facts);
+  await attachTriggers(sql, host, facts, options.lockPatienceMs);
+  return { applied: files, host, warnings: [...warnings, ...(await oddities(sql))] };
+}
+
+/** Holds migrate's lock in a transaction of its own: a session's lock would stay behind in a pooler. */
+async function alone<T>(sql: Sql, work: () => Promise<T>): Promise<T> {
+  return (await sql.begin(async (lock) => {
+    await lock`set local idle_in_transaction_session_timeout = 0`;
+    await lockMigration(lock);
+    return await work();
+  })) as T;
+}
+
 /** One migrate at a time. A second one waits for the first, and says so after a minute instead of waiting for ever. */
-async function lockMigration(sql: Sql): Promise<void> {
+async function lockMigration(tx: TransactionSql): Promise<void> {
   for (let waitedMs = 0; waitedMs < 60_000; waitedMs += 100) {
-    const [row] = await sql<{ taken: boolean }[]>`select pg_try_advisory_lock(${migrateLock}) as taken`;
+    const [row] = await tx<{ taken: boolean }[]>`select pg_try_advisory_xact_lock(${migrateLock}) as taken`;
     if (row?.taken) return;
     await delay(100);
   }
   throw new PredraftError("Another migrate has been running on this database for a minute", {
     code: "migrate_busy",
     retryable: true,
-    hint: "Let it finish, or end it; through a pooler, set DATABASE_DIRECT_URL past it.",
+    hint: "Let it finish, or end it.",
   });
-}
-
-/** Throws `schema_newer` where a newer predraft has migrated this database. */
-export async function refuseNewer(sql: Sql): Promise<void> {
-  const [there] = await sql`select to_regclass('predraft.schema_version') is not null as there`;
-  if (!there?.["there"]) return;
-  const [row] = await sql`select version, applied_by from predraft.schema_version`;
-  if (row && row["version"] > schemaVersion) {
-    throw new PredraftError(
-      `The database's predraft schema is version ${row["version"]} (made by predraft ${row["applied_by"]}); this predraft knows version ${schemaVersion}`,
-      { code: "schema_newer", hint: "Update this predraft; nothing was changed." },
-    );
-  }
 }
 
 async function refuseUnfit(sql: Sql): Promise<void> {
@@ -127,19 +139,20 @@ async function keptHost(sql: Sql): Promise<HostMapping | undefined> {
   return row === undefined ? undefined : hostMapping.parse(row["mapping"]);
 }
 
-/** Applies db/sql in the order of the files' numbers, host_* files rendered for this host. */
-async function applySql(sql: Sql, host: HostMapping): Promise<string[]> {
-  const number = (file: string): number => Number(/\d+/.exec(file)?.[0]);
-  const files = (await readdir(here("./sql")))
-    .filter((file) => file.endsWith(".sql"))
-    .filter((file) => host.greenfield || !file.includes("_greenfield_"))
-    .toSorted((a, b) => number(a) - number(b));
-  await sql.begin(async (tx) => {
+/** Applies db/sql in the order of the files' numbers, rendered for this host: all but the triggers, in one transaction. */
+async function applySql(
+  sql: Sql,
+  host: HostMapping,
+  facts: HostFacts,
+): Promise<{ files: string[]; warnings: string[] }> {
+  const files = await renderedFiles(host, facts);
+  const warnings = await sql.begin(async (tx) => {
     await tx`set local lock_timeout = '5s'`;
     if (host.greenfield) await tx.unsafe(await readFile(here("./host/tables.sql"), "utf8"));
-    for (const file of files) {
-      const source = await readFile(here(`./sql/${file}`), "utf8");
-      await tx.unsafe(file.startsWith("host_") ? render(source, host) : source).catch((error: Error) => {
+    if (host.settings.schema === "predraft") await createSettings(tx, host.settings);
+    await alignKeys(tx, host);
+    for (const { file, text } of files) {
+      await tx.unsafe(text).catch((error: Error) => {
         throw new PredraftError(`db/sql/${file} could not be applied: ${error.message}`, {
           code: "migrate_failed",
           hint: "Nothing was changed.",
@@ -156,9 +169,27 @@ async function applySql(sql: Sql, host: HostMapping): Promise<string[]> {
       insert into predraft.schema_version (version, applied_by) values (${schemaVersion}, ${`v${schemaVersion}`})
       on conflict (singleton) do update
       set version = excluded.version, applied_by = excluded.applied_by, applied_at = clock_timestamp()`;
+    const notes = await applyRoles(tx, host);
     await tx`select predraft.sync_settings()`;
+    await tx`select pg_notify('predraft_settings', '')`; // workers of another version hear of it, and stop
+    return notes;
   });
-  return files;
+  return { files: files.map(({ file }) => file), warnings };
+}
+
+/** For a host that keeps no settings: a table of ours, with the columns that runtime_settings has elsewhere. */
+async function createSettings(tx: TransactionSql, { schema, name }: HostMapping["settings"]): Promise<void> {
+  const [there] = await tx`
+    select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = ${schema} and c.relname = ${name}`;
+  if (there !== undefined) return;
+  await tx`
+    create table ${tx(schema)}.${tx(name)} (
+      id bigint generated by default as identity primary key,
+      key text not null unique,
+      value text,
+      created_at timestamptz not null default now(),
+      updated_at timestamptz not null default now()
+    )`;
 }
 
 /** The first use of a task's name writes a row that all other first users wait for: not inside a host's transaction. */

@@ -152,7 +152,7 @@ export const productFacts = predraft.table(
   (t) => [primaryKey({ name: "product_facts_pkey", columns: [t.sellerId, t.nmId] })],
 );
 
-/** Worker processes that are or were alive; each holds an advisory lock while it lives. */
+/** Worker processes that are or were alive; each holds an advisory lock while it lives, or beats. */
 export const workers = predraft.table(
   "workers",
   {
@@ -163,6 +163,8 @@ export const workers = predraft.table(
     pid: integer("pid").notNull(),
     version: text("version").notNull(),
     startedAt: instant("started_at").notNull().default(clock),
+    /** Last sign of life of a worker that a pooler keeps from holding its lock; null where the lock says it. */
+    beatAt: instant("beat_at"),
   },
   (t) => [unique("workers_pool_id_key").on(t.poolId)],
 );

@@ -2,7 +2,9 @@
 import { Command } from "commander";
 import { asUnreachable, connect, type Sql } from "../db/client.ts";
 import { migrate } from "../db/migrate.ts";
+import { registerAttach } from "./commands/attach-command.ts";
 import { findDatabase } from "./commands/database.ts";
+import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
 import { runIngest } from "./commands/ingest.ts";
 import { createOutput, type Output } from "./commands/output.ts";
@@ -34,11 +36,13 @@ function createProgram(out: Output): Command {
     .command("migrate")
     .description("bring the database to this version; safe at any time and from several processes")
     .action(async () => {
-      const { url } = findDatabase(readConfig());
-      const { applied, warnings } = await migrate({ url });
+      const { directUrl } = findDatabase(readConfig());
+      const { applied, warnings } = await migrate({ url: directUrl });
       out.line(`the database is at predraft ${version}: tables, and ${applied.length} files of db/sql`);
       for (const warning of warnings) out.line(`note: ${warning}`);
     });
+
+  registerAttach(program, out);
 
   program
     .command("worker")
@@ -56,6 +60,22 @@ function createProgram(out: Output): Command {
       process.exitCode = await withClient(readConfig(), (sql) =>
         runIngest({ sql, stdin: process.stdin, stderr: process.stderr, stdout: process.stdout }, file),
       );
+    });
+
+  program
+    .command("doctor")
+    .description(
+      "check everything predraft depends on; each line says ok or what to do. Exit code 0 well, 1 a problem, 2 unreachable",
+    )
+    .option("--json", "print JSON")
+    .option("--call", "make one tiny call to the language model (costs a fraction of a cent)")
+    .action(async (options: { json?: boolean; call?: boolean }) => {
+      const config = readConfig();
+      process.exitCode = await doctor(config, findDatabase(config), out, {
+        json: options.json ?? false,
+        call: options.call ?? false,
+        width: process.stdout.isTTY ? process.stdout.columns : undefined,
+      });
     });
 
   program

@@ -5,7 +5,9 @@ import type { Drafting } from "../src/drafts/drafting.ts";
 import { PredraftError } from "../src/errors.ts";
 
 const payload = z.object({
-  interactionId: z.union([z.int().positive(), z.string().regex(/^[1-9][0-9]{0,18}$/)]).transform(String),
+  interactionId: z
+    .union([z.int().nonnegative(), z.string().regex(/^[0-9]{1,19}$/), z.guid()])
+    .transform(String),
   trigger: z.enum(["pregenerate", "on_demand", "force", "poison"]).default("pregenerate"),
 });
 

@@ -19,7 +19,7 @@ export function createSweepDrafts(drafting: Drafting): Task {
     let enqueued = 0;
     for (let from = 0; from < ids.length && !drafting.stopping.aborted; from += batchSize) {
       const [row] = await sql<{ added: number }[]>`
-        select predraft.enqueue_ids(${ids.slice(from, from + batchSize)}::bigint[]) as added`;
+        select predraft.enqueue_ids(${ids.slice(from, from + batchSize)}) as added`;
       enqueued += row?.added ?? 0;
     }
     if (enqueued > 0) log.info({ enqueued }, "the sweep found interactions without a job");

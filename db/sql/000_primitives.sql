@@ -31,16 +31,9 @@ create or replace function predraft.as_jsonb(document json) returns jsonb
 language plpgsql immutable parallel unsafe set search_path = ''   -- before PostgreSQL 17 no subtransaction runs in parallel mode
 as $$
 begin
-  -- Only escapes, exponents and numbers of over 16,000 digits can make a valid json fail as jsonb; without them no
-  -- subtransaction is needed.
-  if document is null or octet_length(document::text) <= 16000 and document::text !~ '\\u|[0-9][eE]' then
-    return document::jsonb;
-  end if;
-  begin
-    return document::jsonb;
-  exception when others then
-    return '"unreadable"'::jsonb;
-  end;
+  return document::jsonb;
+exception when others then   -- costs less than looking for what could fail
+  return case when document is not null then '"unreadable"'::jsonb end;
 end $$;
 comment on function predraft.as_jsonb(json) is
   'A json document as jsonb; one that jsonb cannot hold (\u0000, lone surrogates, huge numbers) becomes a JSON string, which no draft is put into.';
@@ -51,6 +44,58 @@ language sql immutable parallel safe set search_path = ''
 as $$ select document $$;
 comment on function predraft.as_jsonb(jsonb) is 'The document itself: the jsonb twin of as_jsonb(json).';
 revoke execute on function predraft.as_jsonb(jsonb) from public;
+
+create or replace function predraft.keeps_draft(before json, after json) returns boolean
+language plpgsql immutable parallel unsafe set search_path = ''
+as $$
+declare
+  draft constant text := after -> 'last_ai_draft';
+begin
+  -- As text: a draft that is only written otherwise counts as another one, which is looked at closely.
+  return json_typeof(before) is not distinct from json_typeof(after)
+    and draft is not distinct from (before -> 'last_ai_draft')::text
+    and (draft is null or strpos(draft, '"content_hash"') > 0);
+exception when others then   -- documents that jsonb cannot hold
+  return false;
+end $$;
+comment on function predraft.keeps_draft(json, json) is
+  'Whether both documents are of one kind and carry the same stamped draft, or none. False as well where it cannot be told.';
+revoke execute on function predraft.keeps_draft(json, json) from public;
+
+create or replace function predraft.keeps_draft(before jsonb, after jsonb) returns boolean
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+declare
+  draft constant jsonb := after -> 'last_ai_draft';
+begin
+  return jsonb_typeof(before) is not distinct from jsonb_typeof(after)
+    and draft is not distinct from before -> 'last_ai_draft'
+    and (draft is null or draft ->> 'content_hash' is not null);
+end $$;
+comment on function predraft.keeps_draft(jsonb, jsonb) is 'The jsonb twin of keeps_draft(json, json).';
+revoke execute on function predraft.keeps_draft(jsonb, jsonb) from public;
+
+create or replace function predraft.document_value(document jsonb, key text) returns text
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case when jsonb_typeof(document -> key) in ('string', 'number')
+    then nullif(btrim(document ->> key, E' \t\r\n'), '') end
+$$;
+comment on function predraft.document_value(jsonb, text) is
+  'A string or number of a document, trimmed; null where the key holds anything else or nothing.';
+revoke execute on function predraft.document_value(jsonb, text) from public;
+
+create or replace function predraft.document_text(document jsonb, keys text[]) returns text
+language sql immutable parallel safe set search_path = ''
+as $$
+  select predraft.document_value(document, k.key)
+  from unnest(keys) with ordinality k(key, place)
+  where jsonb_typeof(document -> k.key) = 'string' and predraft.document_value(document, k.key) is not null
+  order by k.place limit 1
+$$;
+comment on function predraft.document_text(jsonb, text[]) is
+  'The first of these keys that holds a string with something in it, trimmed; null where none does.';
+revoke execute on function predraft.document_text(jsonb, text[]) from public;
 
 create or replace function predraft.can_hold(document jsonb) returns boolean
 language sql immutable parallel safe set search_path = ''

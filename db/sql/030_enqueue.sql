@@ -2,7 +2,7 @@
 
 do $$
 begin
-  create type predraft.want as (id bigint, priority text, occurred_at timestamptz);
+  create type predraft.want as (id {{key}}, priority text, occurred_at timestamptz);
 exception when duplicate_object then null;
 end $$;
 comment on type predraft.want is 'An interaction that wants a draft: what a job needs to know of it.';
@@ -10,8 +10,15 @@ comment on type predraft.want is 'An interaction that wants a draft: what a job 
 create sequence if not exists predraft.job_seq;
 comment on sequence predraft.job_seq is 'Makes each job key unique: draft:<interaction>:<n>.';
 
+create or replace function predraft.json_key(id {{key}}) returns jsonb
+language sql immutable parallel safe set search_path = ''
+as $$ select to_jsonb({{w.json_id}}) from (select json_key.id) w $$;
+comment on function predraft.json_key({{key}}) is
+  'An interaction''s id as JSON: a number where JavaScript reads it exactly, else a string.';
+revoke execute on function predraft.json_key({{key}}) from public;
+
 create or replace function predraft.judged_wants(
-  ids bigint[], host_priorities text[], channels text[], ratings int[], bodies text[], dates timestamptz[]
+  ids {{key}}[], host_priorities text[], channels text[], ratings int[], bodies text[], dates timestamptz[]
 ) returns predraft.want[]
 language plpgsql stable set search_path = ''
 as $$
@@ -21,9 +28,9 @@ declare
 begin
   return array(select (w.id, w.priority, w.occurred_at)::predraft.want from unnest(ids, priorities, dates) w(id, priority, occurred_at));
 end $$;
-comment on function predraft.judged_wants(bigint[], text[], text[], int[], text[], timestamptz[]) is
+comment on function predraft.judged_wants({{key}}[], text[], text[], int[], text[], timestamptz[]) is
   'Interactions that want a draft, with the priority that counts for each. The arrays are of one length.';
-revoke execute on function predraft.judged_wants(bigint[], text[], text[], int[], text[], timestamptz[]) from public;
+revoke execute on function predraft.judged_wants({{key}}[], text[], text[], int[], text[], timestamptz[]) from public;
 
 create or replace function predraft.add_drafts(wants predraft.want[], payload jsonb default '{}') returns int
 language plpgsql volatile security definer set search_path = '' set jit = off
@@ -36,7 +43,8 @@ begin
   perform graphile_worker.add_jobs(array(
     select (
       'generate_draft',
-      case when payload = '{}' then json_build_object('interactionId', w.id) else (jsonb_build_object('interactionId', w.id) || payload)::json end,
+      case when payload = '{}' then json_build_object('interactionId', {{w.json_id}})
+        else (jsonb_build_object('interactionId', {{w.json_id}}) || payload)::json end,
       null,
       case
         when w.occurred_at is null or not isfinite(w.occurred_at) or w.occurred_at < '2014-01-01 UTC' then now()
@@ -54,7 +62,7 @@ comment on function predraft.add_drafts(predraft.want[], jsonb) is
   'Appends one generate_draft job for each want with a single add_jobs call (one NOTIFY). Returns how many; raises what add_jobs raises.';
 revoke execute on function predraft.add_drafts(predraft.want[], jsonb) from public;
 
-create or replace function predraft.note_misses(ids bigint[], reason text) returns void
+create or replace function predraft.note_misses(ids {{key}}[], reason text) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 begin
@@ -63,9 +71,9 @@ begin
 exception when others then
   raise warning 'predraft: misses not recorded (%): %', sqlstate, sqlerrm;
 end $$;
-comment on function predraft.note_misses(bigint[], text) is
+comment on function predraft.note_misses({{key}}[], text) is
   'Records what a trigger could not do; the worker drains it each second. Never raises: the sweep is behind it.';
-revoke execute on function predraft.note_misses(bigint[], text) from public;
+revoke execute on function predraft.note_misses({{key}}[], text) from public;
 
 create or replace function predraft.notify_drafts(event text, items jsonb) returns void
 language plpgsql volatile set search_path = ''

@@ -2,7 +2,7 @@
 
 create or replace function predraft.jobs()
 returns table (
-  job_id bigint, interaction_id bigint, job_key text, job_priority int, run_at timestamptz,
+  job_id bigint, interaction_id {{key}}, job_key text, job_priority int, run_at timestamptz,
   attempts int, max_attempts int, last_error text, locked_at timestamptz, locked_by text
 )
 language plpgsql stable security definer rows 1000 set search_path = ''
@@ -10,7 +10,7 @@ as $$
 begin
   -- plpgsql and types of our own: a view or a result type that names graphile-worker's would block its upgrades.
   return query
-    select j.id::bigint, split_part(j.key, ':', 2)::bigint, j.key::text, j.priority::int, j.run_at,
+    select j.id::bigint, {{j.key_id}}, j.key::text, j.priority::int, j.run_at,
       j.attempts::int, j.max_attempts::int, j.last_error::text, j.locked_at, j.locked_by::text
     from (
       -- "offset 0": the key's conditions are cheap here, but would make the planner expect one row and look up 100,000 one by one.
@@ -18,33 +18,27 @@ begin
       where q.task_identifier = 'generate_draft' and (q.attempts < q.max_attempts or q.locked_at is not null)
       offset 0
     ) j
-    where (j.key like 'draft:%' or j.key like 'later:%')   -- a third of what a regex takes
-      and ltrim(split_part(j.key, ':', 2), '0123456789') = ''
-      and (length(split_part(j.key, ':', 2)) between 1 and 18
-        or length(split_part(j.key, ':', 2)) = 19 and split_part(j.key, ':', 2) collate "C" <= '9223372036854775807');
+    where {{j.is_draft_key}};
 end $$;
 comment on function predraft.jobs() is
   'generate_draft jobs that are still to run or running, by interaction. Those that ended for good are in graphile_worker.jobs.';
 revoke execute on function predraft.jobs() from public;
 
 create or replace function predraft.waiting_for_job(p_due boolean)
-returns table (interaction_id bigint)
+returns table (interaction_id {{key}})
 language plpgsql stable security definer rows 1000 set search_path = ''
 as $$
 begin
   -- One narrow column: a long queue is read in half the time that predraft.jobs() takes.
   return query
-    select split_part(j.key, ':', 2)::bigint
+    select {{j.key_id}}
     from (
       select q.key from graphile_worker.jobs q
       where q.task_identifier = 'generate_draft' and (q.attempts < q.max_attempts or q.locked_at is not null)
         and (not p_due or q.run_at <= now())
       offset 0
     ) j
-    where (j.key like 'draft:%' or j.key like 'later:%')
-      and ltrim(split_part(j.key, ':', 2), '0123456789') = ''
-      and (length(split_part(j.key, ':', 2)) between 1 and 18
-        or length(split_part(j.key, ':', 2)) = 19 and split_part(j.key, ':', 2) collate "C" <= '9223372036854775807');
+    where {{j.is_draft_key}};
 end $$;
 comment on function predraft.waiting_for_job(boolean) is
   'Interactions that have a job to run or running; p_due: only those whose job is due. One may come more than once.';

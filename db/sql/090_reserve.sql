@@ -1,6 +1,6 @@
 -- Before a call: take the claim on the content version, then charge every limit behind one gate row.
 
-create or replace function predraft.day_of(p_seller bigint, at_time timestamptz, out day_start timestamptz, out next_day timestamptz)
+create or replace function predraft.day_of(p_seller {{seller_key}}, at_time timestamptz, out day_start timestamptz, out next_day timestamptz)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -14,9 +14,9 @@ begin
   end;
   next_day := (date_trunc('day', at_time at time zone zone) + interval '1 day') at time zone zone;
 end $$;
-comment on function predraft.day_of(bigint, timestamptz) is
+comment on function predraft.day_of({{seller_key}}, timestamptz) is
   'Start of the seller''s day and of the next, in the seller''s time zone (an unknown zone counts as Europe/Moscow).';
-revoke execute on function predraft.day_of(bigint, timestamptz) from public;
+revoke execute on function predraft.day_of({{seller_key}}, timestamptz) from public;
 
 create or replace function predraft.cycle_of(at_time timestamptz) returns timestamptz
 language sql immutable parallel safe set search_path = ''
@@ -24,7 +24,7 @@ as $$ select date_bin('5 minutes', at_time, '2000-01-01 UTC') $$;
 comment on function predraft.cycle_of(timestamptz) is 'Start of the 5-minute cycle.';
 revoke execute on function predraft.cycle_of(timestamptz) from public;
 
-create or replace function predraft.still_due(p_interaction bigint, p_hash text, p_forced boolean) returns boolean
+create or replace function predraft.still_due(p_interaction {{key}}, p_hash text, p_forced boolean) returns boolean
 language sql volatile security definer set search_path = ''
 as $$
   select exists (
@@ -37,12 +37,12 @@ as $$
         or i.extra_data #>> '{last_ai_draft,source}' = 'offline')   -- final for the offline provider only, whose second one is free
   )
 $$;
-comment on function predraft.still_due(bigint, text, boolean) is
+comment on function predraft.still_due({{key}}, text, boolean) is
   'Whether this content version still is the interaction''s, open, and without a final draft.';
-revoke execute on function predraft.still_due(bigint, text, boolean) from public;
+revoke execute on function predraft.still_due({{key}}, text, boolean) from public;
 
 create or replace function predraft.reserve_call(
-  p_interaction bigint, p_hash text, p_seller bigint, p_worker int, p_provider text,
+  p_interaction {{key}}, p_hash text, p_seller {{seller_key}}, p_worker int, p_provider text,
   p_kind text,             -- normal | urgent | demand
   p_forced boolean,
   p_paid boolean,          -- false: offline; takes the claim, charges nothing
@@ -139,9 +139,9 @@ begin
   delete from predraft.draft_claims where claim_id = claim;
   claim := null;
 end $$;
-comment on function predraft.reserve_call(bigint, text, bigint, int, text, text, boolean, boolean, interval, int, int, int, int) is
+comment on function predraft.reserve_call({{key}}, text, {{seller_key}}, int, text, text, boolean, boolean, interval, int, int, int, int) is
   'Takes the claim on a content version and charges daily, cycle, pace and global limits. Verdicts: go (claim set), claimed (claim and holder are another''s, who was told), reread (no longer due), retry or wait (until), fallback (daily limit).';
-revoke execute on function predraft.reserve_call(bigint, text, bigint, int, text, text, boolean, boolean, interval, int, int, int, int) from public;
+revoke execute on function predraft.reserve_call({{key}}, text, {{seller_key}}, int, text, text, boolean, boolean, interval, int, int, int, int) from public;
 
 create or replace function predraft.release_call(p_claim bigint, p_saved boolean, p_refund boolean) returns void
 language plpgsql volatile security definer set search_path = ''

@@ -1,6 +1,6 @@
 -- Other ways a job comes to be: by id, on request, and parked until later.
 
-create or replace function predraft.enqueue_ids(ids bigint[]) returns int
+create or replace function predraft.enqueue_ids(ids {{key}}[]) returns int
 language plpgsql volatile security definer set search_path = ''
 as $$
 begin
@@ -15,11 +15,11 @@ begin
         or i.extra_data #>> '{last_ai_draft,source}' = 'offline')
   ));
 end $$;
-comment on function predraft.enqueue_ids(bigint[]) is
+comment on function predraft.enqueue_ids({{key}}[]) is
   'Appends a job for each of these interactions that is open and without a final draft. Returns how many.';
-revoke execute on function predraft.enqueue_ids(bigint[]) from public;
+revoke execute on function predraft.enqueue_ids({{key}}[]) from public;
 
-create or replace function predraft.request_draft(interaction_id bigint, force boolean default false) returns void
+create or replace function predraft.request_draft(interaction_id {{key}}, force boolean default false) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -31,18 +31,18 @@ begin
   -- The key carries the kind: a reaper that re-adds the job sees keys, never payloads.
   perform graphile_worker.add_job(
     'generate_draft',
-    json_build_object('interactionId', interaction_id, 'trigger', kind),
+    json_build_object('interactionId', predraft.json_key(interaction_id), 'trigger', kind),
     run_at := '2000-01-01 UTC',
     max_attempts := 5,
     job_key := format('draft:%s:%s:%s', interaction_id, nextval('predraft.job_seq'), kind),
     priority := -10);
 end $$;
-comment on function predraft.request_draft(bigint, boolean) is
+comment on function predraft.request_draft({{key}}, boolean) is
   'Asks for a draft ahead of everything else. force makes a new one even where a final draft stands. Safe to call from any client, any number of times.';
-revoke execute on function predraft.request_draft(bigint, boolean) from public;
+revoke execute on function predraft.request_draft({{key}}, boolean) from public;
 
 create or replace function predraft.park_draft(
-  p_interaction bigint, p_until timestamptz, p_attempts int, p_payload jsonb
+  p_interaction {{key}}, p_until timestamptz, p_attempts int, p_payload jsonb
 ) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -55,7 +55,7 @@ begin
   end if;
   perform graphile_worker.add_job(
     'generate_draft',
-    (p_payload || jsonb_build_object('interactionId', p_interaction))::json,
+    (p_payload || jsonb_build_object('interactionId', predraft.json_key(p_interaction)))::json,
     -- A microsecond for each second of age (at most 3 s): due together, the newest still goes first.
     run_at := p_until + interval '1 microsecond'
       * least(greatest(coalesce(extract(epoch from now() - case when isfinite(i.occurred_at) then i.occurred_at end), 0), 0), 3000000)::int,
@@ -63,11 +63,11 @@ begin
     job_key := 'later:' || p_interaction || coalesce(':' || (p_payload ->> 'trigger'), ''),
     priority := predraft.priority_rank(i.priority));
 end $$;
-comment on function predraft.park_draft(bigint, timestamptz, int, jsonb) is
+comment on function predraft.park_draft({{key}}, timestamptz, int, jsonb) is
   'Puts an interaction''s job off until a time, with the attempts that were left. One parked job an interaction and kind; the newest call wins.';
-revoke execute on function predraft.park_draft(bigint, timestamptz, int, jsonb) from public;
+revoke execute on function predraft.park_draft({{key}}, timestamptz, int, jsonb) from public;
 
-create or replace function predraft.return_draft(p_interaction bigint, p_attempts int, p_payload jsonb) returns void
+create or replace function predraft.return_draft(p_interaction {{key}}, p_attempts int, p_payload jsonb) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -80,12 +80,12 @@ begin
   end if;
   perform graphile_worker.add_job(
     'generate_draft',
-    (p_payload || jsonb_build_object('interactionId', p_interaction))::json,
+    (p_payload || jsonb_build_object('interactionId', predraft.json_key(p_interaction)))::json,
     run_at := predraft.job_run_at(i.occurred_at),
     max_attempts := greatest(p_attempts, 1),
     job_key := 'draft:' || p_interaction || ':' || nextval('predraft.job_seq') || coalesce(':' || kind, ''),
     priority := case when kind in ('on_demand', 'force') then -10 else predraft.priority_rank(i.priority) end);
 end $$;
-comment on function predraft.return_draft(bigint, int, jsonb) is
+comment on function predraft.return_draft({{key}}, int, jsonb) is
   'Gives a job back unfinished, in its old place and with the attempts that were left: a shutdown or a dead worker spends none.';
-revoke execute on function predraft.return_draft(bigint, int, jsonb) from public;
+revoke execute on function predraft.return_draft({{key}}, int, jsonb) from public;

@@ -1,6 +1,6 @@
 -- What the sweep looks for: the last resort behind triggers and drains.
 
-create or replace function predraft.upgrade_due(p_draft jsonb, p_seller bigint, p_remote boolean) returns boolean
+create or replace function predraft.upgrade_due(p_draft jsonb, p_seller {{seller_key}}, p_remote boolean) returns boolean
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
@@ -27,27 +27,31 @@ begin
     end
   end;
 end $$;
-comment on function predraft.upgrade_due(jsonb, bigint, boolean) is
+comment on function predraft.upgrade_due(jsonb, {{seller_key}}, boolean) is
   'Whether the reason of a provisional draft has gone away, so that a model may be asked again. p_remote: a remote provider is configured.';
-revoke execute on function predraft.upgrade_due(jsonb, bigint, boolean) from public;
+revoke execute on function predraft.upgrade_due(jsonb, {{seller_key}}, boolean) from public;
 
 create or replace function predraft.unserved(p_remote boolean)
-returns table (interaction_id bigint)
+returns table (interaction_id {{key}})
 language plpgsql stable security definer rows 1000 set search_path = ''
 as $$
 declare
   oldest constant timestamptz := now() - predraft.setting('ai_draft_max_age_days')::int * interval '1 day';
+  held constant timestamptz := predraft.held_before();
 begin
   if predraft.setting('ai_draft_pregenerate_enabled') <> 'true' then
     return;
   end if;
   return query
-    select i.id::bigint   -- a host may keep integers
+    select i.id::{{key}}   -- a host may keep integers
     from predraft.interactions i
     left join predraft.seller_settings s on s.seller_id = i.seller_id
     where i.needs_response is true and i.status is distinct from 'responded'
       and predraft.can_hold(i.extra_data)
       and coalesce(greatest(i.occurred_at, i.last_message_at), 'infinity') >= oldest
+      -- A backlog found at attach is bought when somebody says so; what we have drafted once is ours to look after.
+      and (held is null or greatest(i.occurred_at, i.last_message_at) >= held
+        or exists (select from predraft.drafts d where d.interaction_id = i.id))
       and coalesce(s.enabled and case i.channel
         when 'review' then s.review_enabled when 'question' then s.question_enabled else s.chat_enabled end, true)
       and i.id not in (select j.interaction_id from predraft.waiting_for_job(false) j)
@@ -61,17 +65,17 @@ comment on function predraft.unserved(boolean) is
 revoke execute on function predraft.unserved(boolean) from public;
 
 create or replace function predraft.uncovered_jobs(p_after bigint, p_age interval, p_limit int)
-returns table (job_id bigint, interaction_id bigint, uncovered boolean)
+returns table (job_id bigint, interaction_id {{key}}, uncovered boolean)
 language plpgsql stable security definer rows 100 set search_path = ''
 set enable_sort = off set jit = off   -- in the order of ids from the index: sorting 100,000 waiting jobs took 0.4 s, three times a second
 as $$
 begin
   return query
     with aged as materialized (
-      select j.id::bigint as id, split_part(j.key, ':', 2)::bigint as interaction
+      select j.id::bigint as id, {{j.key_id}} as interaction
       from graphile_worker.jobs j
       where j.id > p_after and j.created_at < now() - p_age
-        and j.task_identifier = 'generate_draft' and j.key ~ '^(draft|later):([0-9]{1,18}|[1-8][0-9]{18}|9[01][0-9]{17})(:|$)'
+        and j.task_identifier = 'generate_draft' and {{j.is_draft_key}}
       order by j.id limit p_limit
     )
     select a.id, a.interaction, exists (

@@ -1,6 +1,6 @@
 -- What a trigger could not do inside the host's statement, done now.
 
-create or replace function predraft.remove_jobs(ids bigint[]) returns int
+create or replace function predraft.remove_jobs(ids {{key}}[]) returns int
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -13,16 +13,16 @@ begin
   end if;
   return coalesce(cardinality(doomed), 0);
 end $$;
-comment on function predraft.remove_jobs(bigint[]) is
+comment on function predraft.remove_jobs({{key}}[]) is
   'Removes the waiting jobs of these interactions; one that runs finds its interaction gone.';
-revoke execute on function predraft.remove_jobs(bigint[]) from public;
+revoke execute on function predraft.remove_jobs({{key}}[]) from public;
 
 create or replace function predraft.drain_misses(p_limit int default 1000) returns int
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  missed bigint[];
-  deleted bigint[];
+  missed {{key}}[];
+  deleted {{key}}[];
   truncated boolean;
 begin
   with taken as (

@@ -1,4 +1,5 @@
 -- Who is alive: each worker holds an advisory lock on a connection of its own; the lock goes when it does.
+-- Behind a pooler in transaction mode the lock would outlive it: such a worker beats instead.
 
 create or replace function predraft.register_worker(p_host text, p_pid int, p_version text) returns int
 language sql volatile security definer set search_path = ''
@@ -12,14 +13,25 @@ language sql volatile security definer set search_path = ''
 as $$
   select coalesce(array_agg(w.worker_id order by w.worker_id), '{}')
   from predraft.workers w
-  where not exists (
-    select from pg_catalog.pg_locks l
-    where l.locktype = 'advisory' and l.granted
-      and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
-      and l.classid = 1886545254 and l.objid = w.worker_id and l.objsubid = 2)
+  where case
+    when w.beat_at is not null then w.beat_at < clock_timestamp() - interval '15 seconds'
+    else not exists (
+      select from pg_catalog.pg_locks l
+      where l.locktype = 'advisory' and l.granted
+        and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
+        and l.classid = 1886545254 and l.objid = w.worker_id and l.objsubid = 2)
+  end
 $$;
-comment on function predraft.absent_workers() is 'Registered workers whose advisory lock nobody holds.';
+comment on function predraft.absent_workers() is
+  'Registered workers whose advisory lock nobody holds, or that beat and have not for 15 seconds.';
 revoke execute on function predraft.absent_workers() from public;
+
+create or replace function predraft.beat(p_worker int) returns void
+language sql volatile security definer set search_path = ''
+as $$ update predraft.workers set beat_at = clock_timestamp() where worker_id = p_worker $$;
+comment on function predraft.beat(int) is
+  'A sign of life from a worker that has no session of its own to hold a lock in; to be given every few seconds once it was given.';
+revoke execute on function predraft.beat(int) from public;
 
 create or replace function predraft.free_pool(p_pool text) returns int
 language plpgsql volatile security definer set search_path = ''
@@ -35,13 +47,13 @@ begin
     where j.locked_by = p_pool
       and j.task_identifier in ('generate_draft', 'sweep_drafts')
   loop
-    if job.task_identifier = 'generate_draft' and job.key ~ '^(draft|later):([0-9]{1,18}|[1-8][0-9]{18}|9[01][0-9]{17})(:|$)' then
+    if job.task_identifier = 'generate_draft' and {{job.is_draft_key}} then
       payload := case
         when job.attempts >= job.max_attempts then '{"trigger": "poison"}'
         else jsonb_strip_nulls(jsonb_build_object('trigger',
           substring(job.key from ':(on_demand|force|poison)$')))
       end;
-      perform predraft.return_draft(split_part(job.key, ':', 2)::bigint,
+      perform predraft.return_draft({{job.key_id}},
         greatest(job.max_attempts - job.attempts, 1), payload);
     end if;
     freed := freed || job.id::bigint;
@@ -61,13 +73,15 @@ as $$
 declare
   pool text;
   freed int := 0;
-  held bigint[];
-  waited bigint[];
+  held {{key}}[];
+  waited {{key}}[];
 begin
   if not pg_try_advisory_xact_lock(1886545254, p_worker) then
     return 0;   -- alive after all, or another process is at it
   end if;
-  delete from predraft.workers where worker_id = p_worker returning pool_id into pool;
+  delete from predraft.workers
+  where worker_id = p_worker and (beat_at is null or beat_at < clock_timestamp() - interval '15 seconds')
+  returning pool_id into pool;
   if not found then
     return 0;
   end if;

@@ -1,11 +1,12 @@
 -- Everything that decide() and the prompt need, in one query.
 
-create or replace function predraft.draft_context(p_interaction bigint, p_provider text) returns jsonb
+create or replace function predraft.draft_context(p_interaction {{key}}, p_provider text) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$   -- stable: all of it is seen at one instant, so that the thread is the one whose hash goes with it
 declare
   i record;
   settings predraft.seller_settings;
+  voice jsonb;
   context jsonb;
 begin
   select v.id, v.seller_id, v.marketplace, v.channel, v.rating, v.text, v.subject, v.customer_name, v.nm_id,
@@ -16,6 +17,7 @@ begin
     return null;
   end if;
   select * into settings from predraft.seller_settings s where s.seller_id = i.seller_id;
+  voice := case when settings.seller_id is null then predraft.host_voice(i.seller_id) else to_jsonb(settings) end;
 
   context := jsonb_build_object(
     'interaction', jsonb_build_object(
@@ -31,16 +33,14 @@ begin
     'draft', case when i.extra_data #>> '{last_ai_draft,content_hash}' = i.content_hash
       then i.extra_data -> 'last_ai_draft' end,
     'thread', case when i.channel = 'chat' then predraft.thread(i.id) else '[]' end,
-    'product', (
-      select jsonb_build_object('name', coalesce(p.name, i.product_name), 'attributes', p.attributes)
-      from predraft.product_facts p where p.seller_id = i.seller_id and p.nm_id = i.nm_id),
+    'product', predraft.product(i.seller_id, i.nm_id),
     'productName', i.product_name,
     'seller', jsonb_build_object(
       'enabled', coalesce(settings.enabled and case i.channel
         when 'review' then settings.review_enabled when 'question' then settings.question_enabled
         else settings.chat_enabled end, true),
-      'tone', coalesce(settings.tone, 'neutral'),
-      'signature', settings.signature, 'ownRules', settings.own_rules),
+      'tone', coalesce(voice ->> 'tone', 'neutral'),
+      'signature', voice ->> 'signature', 'ownRules', voice ->> 'own_rules'),
     'restorable', (
       select jsonb_build_object('draftId', d.id::text, 'source', d.source,
         -- paid for, and newer than what stands: its row was held when it was to be written
@@ -57,6 +57,6 @@ begin
       from predraft.gate g where g.provider = p_provider and g.paused_until > clock_timestamp()));
   return context;
 end $$;
-comment on function predraft.draft_context(bigint, text) is
+comment on function predraft.draft_context({{key}}, text) is
   'One interaction with its draft, thread, product, seller, cues and history, as JSON for tasks/generate_draft. Null where it is gone.';
-revoke execute on function predraft.draft_context(bigint, text) from public;
+revoke execute on function predraft.draft_context({{key}}, text) from public;

@@ -50,6 +50,3 @@ exception when others then
 end $$;
 comment on function predraft.tg_settings() is 'After any statement on runtime_settings: the new values act at once. Never fails the statement.';
 revoke execute on function predraft.tg_settings() from public;
-
-select predraft.ensure_trigger({{settings_literal}}::regclass, 'predraft_10_settings',
-  'after insert or update or delete or truncate on {{settings}} for each statement execute function predraft.tg_settings()');

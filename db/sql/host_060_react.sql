@@ -24,17 +24,25 @@ comment on function predraft.tg_inserted() is 'After INSERT: one add_jobs call f
 revoke execute on function predraft.tg_inserted() from public;
 
 create or replace function predraft.tg_updated() returns trigger
-language plpgsql volatile security definer set search_path = '' set jit = off
+language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  nestloop constant text := current_setting('enable_nestloop');
+  nestloop text;
+  jit text;
   wants predraft.want[];
   invalidated jsonb;
   closed jsonb;
   moved boolean;
 begin
+  if {{touches_are_known}}
+    and current_setting('predraft.touched', true) is distinct from extract(epoch from statement_timestamp())::text
+  then
+    return null;   -- tg_invalidate saw each row, and none changed in a way that matters
+  end if;
   -- The first statement's plan serves the whole session. Made for one row it would be a nested loop, which took 28 s for 10,000 rows.
-  perform set_config('enable_nestloop', 'off', true);
+  nestloop := current_setting('enable_nestloop');
+  jit := current_setting('jit');
+  perform set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true);
   with touched as materialized (
     -- Hosts re-write hundreds of unchanged rows each cycle: compare first, hash only what differs.
     select
@@ -82,7 +90,7 @@ begin
       select array_agg({{o.id}}) from old_rows o
       where not exists (select from new_rows n where {{n.id}} = {{o.id}})), 'deleted');
   end if;
-  perform set_config('enable_nestloop', nestloop, true);
+  perform set_config('enable_nestloop', nestloop, true), set_config('jit', jit, true);
 
   if wants is not null and predraft.setting('ai_draft_pregenerate_enabled') = 'true' then
     perform predraft.add_drafts(wants);
@@ -103,7 +111,7 @@ create or replace function predraft.tg_deleted() returns trigger
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  ids bigint[];
+  ids {{key}}[];
 begin
   select array_agg({{o.id}}) into ids from old_rows o;
   if ids is null then
@@ -130,17 +138,8 @@ create or replace function predraft.tg_truncated() returns trigger
 language plpgsql volatile security definer set search_path = ''
 as $$
 begin
-  perform predraft.note_misses(array[0], 'truncated');
+  perform predraft.note_misses(array[repeat('0', 32)::{{key}}], 'truncated');   -- a zero of either type of key
   return null;
 end $$;
 comment on function predraft.tg_truncated() is 'After TRUNCATE: the worker removes what belonged to the rows that are gone.';
 revoke execute on function predraft.tg_truncated() from public;
-
-select predraft.ensure_trigger({{table_literal}}::regclass, 'predraft_20_inserted',
-  'after insert on {{table}} referencing new table as new_rows for each statement execute function predraft.tg_inserted()');
-select predraft.ensure_trigger({{table_literal}}::regclass, 'predraft_21_updated',
-  'after update on {{table}} referencing old table as old_rows new table as new_rows for each statement execute function predraft.tg_updated()');
-select predraft.ensure_trigger({{table_literal}}::regclass, 'predraft_22_deleted',
-  'after delete on {{table}} referencing old table as old_rows for each statement execute function predraft.tg_deleted()');
-select predraft.ensure_trigger({{table_literal}}::regclass, 'predraft_23_truncated',
-  'after truncate on {{table}} for each statement execute function predraft.tg_truncated()');

@@ -44,6 +44,3 @@ begin
 end $$;
 comment on function predraft.tg_messages() is 'After INSERT on messages: refreshes the threads that got one.';
 revoke execute on function predraft.tg_messages() from public;
-
-select predraft.ensure_trigger({{messages_literal}}::regclass, 'predraft_30_messages',
-  'after insert on {{messages}} referencing new table as new_rows for each statement execute function predraft.tg_messages()');

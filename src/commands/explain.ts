@@ -37,10 +37,10 @@ interface JobRow {
 
 /** Prints one interaction, its draft, its jobs and claim, and the verdict with its reason. Answers the exit code: 1 where there is none. */
 export async function explain(sql: Sql, config: Config, out: Output, id: string): Promise<number> {
-  if (!/^[0-9]{1,18}$/.test(id)) {
+  if (!(await isKey(sql, id))) {
     throw new PredraftError("That is no interaction id", {
       code: "id_invalid",
-      hint: "Give a whole number: explain 17",
+      hint: "Give the interaction's id, a whole number or a UUID as the host has it: explain 17",
     });
   }
   const [row] = await sql<InteractionRow[]>`
@@ -56,6 +56,15 @@ export async function explain(sql: Sql, config: Config, out: Output, id: string)
   await printJobs(sql, out, row);
   await printVerdict(sql, config, out, row);
   return 0;
+}
+
+/** Whether a text is a value of the type that this host's keys have. */
+async function isKey(sql: Sql, text: string): Promise<boolean> {
+  const [row] = await sql<{ type: string }[]>`
+    select format_type(a.atttypid, null) as type from pg_attribute a
+    where a.attrelid = 'predraft.interactions'::regclass and a.attname = 'id'`;
+  if (row?.type === "uuid") return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+  return /^[0-9]{1,19}$/.test(text) && BigInt(text) < (row?.type === "integer" ? 2n ** 31n : 2n ** 63n);
 }
 
 const field = (out: Output, name: string, value: unknown): void =>

@@ -52,7 +52,7 @@ async function work(
   fresh: boolean,
   signal: Promise<NodeJS.Signals>,
 ): Promise<void> {
-  const { warnings } = await migrate({ url: address.url });
+  const { warnings } = await migrate({ url: address.directUrl });
   for (const warning of warnings) out.line(`  note       ${warning}`);
   const sql = connect(address.url, { max: 2, applicationName: "predraft start" });
   try {
@@ -75,11 +75,13 @@ async function work(
       // Counting a large table is not to keep a processor busy.
       await waitFor(tookMs * 20, stopping);
     });
-    const received = await signal;
+    const reason = await Promise.race([signal, worker.outdated]);
     await show.stop();
     out.line();
-    out.line(`${received}: stopping; calls under way get ${config.shutdownGraceMs / 1_000} s to finish`);
+    const why = typeof reason === "string" ? reason : "the database was migrated by another version";
+    out.line(`${why}: stopping; calls under way get ${config.shutdownGraceMs / 1_000} s to finish`);
     await worker.stop();
+    if (typeof reason !== "string") throw reason;
   } finally {
     await sql.end({ timeout: 1 });
   }

@@ -6,7 +6,7 @@ import { surviveDriverErrors } from "./driver-errors.ts";
 import type { Output } from "./output.ts";
 import { untilSignal } from "./shutdown.ts";
 
-/** One more worker on a database that is migrated already; works until a signal comes. */
+/** One more worker on a database that is migrated already; works until a signal comes, or throws when another version migrates it. */
 export async function runWorker(config: Config, log: Logger, out: Output): Promise<void> {
   surviveDriverErrors(log);
   const signal = untilSignal();
@@ -14,8 +14,9 @@ export async function runWorker(config: Config, log: Logger, out: Output): Promi
   const worker = await startWorker({ config, log, url: address.url, directUrl: address.directUrl });
   const { name, model } = worker.provider();
   out.line(`worker running: provider ${name}, model ${model}`);
-  const received = await signal;
-  out.line(`${received}: stopping`);
+  const reason = await Promise.race([signal, worker.outdated]);
+  out.line(`${typeof reason === "string" ? reason : "the database was migrated"}: stopping`);
   await worker.stop();
   out.line("stopped");
+  if (typeof reason !== "string") throw reason;
 }

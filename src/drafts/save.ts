@@ -127,15 +127,17 @@ export async function project(sql: Sql, draftId: string, provisional: boolean): 
 /** Tells listeners that a draft was saved without a claim (a fallback, or one restored). */
 export async function announce(sql: Sql, context: DraftContext): Promise<void> {
   const { id, sellerId, hash } = context.interaction;
-  await sql`
-    select predraft.notify_drafts('saved',
-      jsonb_build_array(jsonb_build_object('id', ${id}::bigint, 'seller_id', ${sellerId}::bigint, 'hash', ${hash}::text)))`;
+  const item = { id: jsonKey(id), seller_id: jsonKey(sellerId), hash };
+  await sql`select predraft.notify_drafts('saved', ${sql.json([item])})`;
 }
+
+/** A key as SQL puts it into JSON: integers as numbers where JavaScript reads them exactly. */
+const jsonKey = (key: string): string | number => (/^-?[0-9]{1,15}$/.test(key) ? Number(key) : key);
 
 /**
  * Has all that was kept for an interaction that is gone removed within a second: a result can be recorded after its
  * deletion was handled.
  */
 export async function forget(sql: Sql, interactionId: string): Promise<void> {
-  await sql`select predraft.note_misses(array[${interactionId}]::bigint[], 'deleted')`;
+  await sql`select predraft.note_misses(${[interactionId]}, 'deleted')`;
 }

@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
 import { PredraftError } from "../errors.ts";
+import { currentModel } from "./models.ts";
 import { createOfflineProvider } from "./offline.ts";
 import { createOpenAIProvider } from "./openai.ts";
 import type { Provider } from "./provider.ts";
@@ -16,7 +17,8 @@ export interface ProviderChoice {
  */
 export function selectProvider(config: Config["llm"], choice: ProviderChoice): Provider {
   const name = choice.llm_provider ?? config.provider;
-  const model = choice.llm_model ?? config.model;
+  const named = choice.llm_model ?? config.model;
+  const model = named === undefined ? undefined : currentModel(named).model;
   if (name === "offline") return createOfflineProvider();
   if (name !== "openai") {
     throw new PredraftError("The setting llm_provider names a provider that this predraft does not know", {

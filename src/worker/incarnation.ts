@@ -3,6 +3,7 @@ import type { Sql } from "../../db/client.ts";
 import { createGenerateDraft } from "../../tasks/generate_draft.ts";
 import { createSweepDrafts } from "../../tasks/sweep_drafts.ts";
 import type { Drafting } from "../drafts/drafting.ts";
+import { registerBeating } from "./beats.ts";
 import { registerWorker } from "./liveness.ts";
 import { createRunnerPool } from "./pool.ts";
 import { startRunner } from "./runner.ts";
@@ -13,7 +14,8 @@ type SharedDrafting = Pick<Drafting, "sql" | "log" | "settings" | "provider" | "
 export interface IncarnationOptions {
   readonly shared: SharedDrafting;
   readonly url: string;
-  readonly directUrl: string;
+  /** Past any pooler; undefined: every connection may be another session each time. */
+  readonly directUrl: string | undefined;
   /** Milliseconds that calls under way get at a shutdown. */
   readonly graceMs: number;
 }
@@ -42,8 +44,11 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
   const { promise: ended, resolve: end } = Promise.withResolvers<Cause>();
   const stopping = new AbortController();
   const cutOff = new AbortController();
-  const liveness = await registerWorker(sql, options.directUrl, log);
-  const pool = createRunnerPool(options.url, concurrency, log);
+  const { directUrl } = options;
+  const liveness = await (directUrl === undefined
+    ? registerBeating(sql, log)
+    : registerWorker(sql, directUrl, log));
+  const pool = createRunnerPool(directUrl ?? options.url, concurrency, log);
   const drafting: Drafting = {
     ...shared,
     workerId: liveness.workerId,
@@ -56,6 +61,7 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
     const runner = await startRunner({
       pool,
       concurrency,
+      sessions: directUrl !== undefined,
       log,
       tasks: { generate_draft: createGenerateDraft(drafting), sweep_drafts: createSweepDrafts(drafting) },
       onPool: (id) =>

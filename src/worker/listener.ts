@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Sql } from "../../db/client.ts";
 import type { InFlight } from "../drafts/in-flight.ts";
 import type { Logger } from "../log.ts";
+import { every } from "./every.ts";
 
 const message = z.object({
   event: z.enum(["saved", "invalidated", "closed"]),
@@ -51,6 +52,14 @@ export async function listen(options: ListenerOptions): Promise<{ stop(): Promis
       await Promise.allSettled([drafts.unlisten(), settings.unlisten()]);
     },
   };
+}
+
+/** In place of `listen` where a pooler swallows notifications: looks each second, and a call goes on that much longer. */
+export function poll(options: Omit<ListenerOptions, "direct">): { stop(): Promise<void> } {
+  return every(1_000, "look for changes", options.log, async () => {
+    await recheckInFlight(options.sql, options.inFlight);
+    options.onSettings();
+  });
 }
 
 function parseJson(text: string): unknown {

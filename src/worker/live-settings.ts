@@ -1,6 +1,7 @@
 import type { Sql } from "../../db/client.ts";
 import { readSettings, type Settings } from "../../db/settings.ts";
 import type { Config } from "../config.ts";
+import { currentModel } from "../llm/models.ts";
 import type { Provider } from "../llm/provider.ts";
 import { selectProvider } from "../llm/select.ts";
 import type { Logger } from "../log.ts";
@@ -23,6 +24,7 @@ export async function liveSettings(
 ): Promise<LiveSettings> {
   let settings = await readSettings(sql);
   let provider = selectProvider(config, settings);
+  if (provider.remote) sayRetired(config, settings, log);
   return {
     settings: () => settings,
     provider: () => provider,
@@ -33,6 +35,7 @@ export async function liveSettings(
         try {
           provider = selectProvider(config, settings);
           log.info({ provider: provider.name, model: provider.model }, "provider changed");
+          if (provider.remote) sayRetired(config, settings, log);
         } catch (error) {
           log.error({ err: error, hint: (error as { hint?: string }).hint }, "the provider stays as it was");
         }
@@ -53,4 +56,11 @@ function inTurn(work: () => Promise<void>): () => Promise<void> {
     last = last.catch(() => undefined).then(work);
     return last;
   };
+}
+
+/** Once a name: at start, and when it changes. */
+function sayRetired(config: Config["llm"], settings: Settings, log: Logger): void {
+  const { model, replaced } = currentModel(settings.llm_model ?? config.model ?? "");
+  if (replaced !== null)
+    log.warn({ named: replaced, model }, "this model is retired: another is asked in its place");
 }

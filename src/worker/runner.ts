@@ -13,6 +13,8 @@ import type { Logger } from "../log.ts";
 export interface RunnerOptions {
   readonly pool: pg.Pool;
   readonly concurrency: number;
+  /** Whether the pool's connections keep their sessions: without, nothing can be prepared in one. */
+  readonly sessions: boolean;
   readonly tasks: TaskList;
   readonly log: Logger;
   readonly onPool: (poolId: string) => void;
@@ -44,6 +46,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         schema: "graphile_worker",
         concurrentJobs: options.concurrency,
         pollInterval: 2_000,
+        preparedStatements: options.sessions,
         // Without these, completions still under way at a stop are not awaited, and their rows stay locked for 4 hours.
         completeJobBatchDelay: 0,
         failJobBatchDelay: 0,

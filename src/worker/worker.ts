@@ -1,17 +1,19 @@
-import { asUnreachable, connect, type Sql } from "../../db/client.ts";
-import { refuseNewer } from "../../db/migrate.ts";
+import { asUnreachable, connect, describeAddress, type Sql } from "../../db/client.ts";
+import { requireThisSchema } from "../../db/compatibility.ts";
+import { findPooling } from "../../db/pooling.ts";
 import type { Settings } from "../../db/settings.ts";
 import type { Config } from "../config.ts";
 import { createInFlight } from "../drafts/in-flight.ts";
-import { PredraftError } from "../errors.ts";
+import type { PredraftError } from "../errors.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { Logger } from "../log.ts";
 import { createCover } from "./cover.ts";
 import { drainMisses } from "./drain.ts";
 import { every } from "./every.ts";
-import { listen } from "./listener.ts";
+import { listen, poll } from "./listener.ts";
 import { liveSettings } from "./live-settings.ts";
 import { createReaper } from "./reaper.ts";
+import { watchSchema } from "./schema-watch.ts";
 import { type Supervisor, superviseRunner } from "./supervisor.ts";
 
 export interface WorkerOptions {
@@ -26,47 +28,55 @@ export interface WorkerOptions {
 export interface Worker {
   readonly provider: () => Provider;
   readonly settings: () => Settings;
+  /** Resolves when this worker has to end: the database is no longer the one that this predraft works with. */
+  readonly outdated: Promise<PredraftError>;
   /** Stops in good order: nothing stays locked, no attempt is spent on what was cut off. */
   stop(): Promise<void>;
 }
 
 /**
  * Starts one worker on a migrated database: the runner and its supervisor, the listener, the reaper, the drain of misses and
- * the cover for what waits. Resolves once jobs are taken. Throws `database_unreachable`, `schema_missing`, `schema_newer`, or what
- * the provider lacks.
+ * the cover for what waits. Resolves once jobs are taken. Throws `database_unreachable`, `schema_newer`, `schema_older` or `schema_missing`, or what the provider lacks.
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { config, log, url, directUrl } = options;
-  const sql = connect(url, { max: 12, applicationName: "predraft worker" });
-  const direct = connect(directUrl, { max: 1, applicationName: "predraft listener" });
+  const { config, log, url } = options;
+  const { prepare, directUrl } = await findWays(options);
+  const sql = connect(url, { max: 12, applicationName: "predraft worker", prepare });
+  const direct =
+    directUrl === undefined
+      ? undefined
+      : connect(directUrl, { max: 1, applicationName: "predraft listener" });
   try {
-    await refuseUnmigrated(sql);
-    await refuseNewer(sql);
+    await requireThisSchema(sql);
     return await assemble({ config, log, url, directUrl, sql, direct }, options.provider);
   } catch (error) {
-    await Promise.allSettled([sql.end({ timeout: 1 }), direct.end({ timeout: 1 })]);
+    await Promise.allSettled([sql.end({ timeout: 1 }), direct?.end({ timeout: 1 })]);
     throw asUnreachable(error, url);
   }
 }
 
-async function refuseUnmigrated(sql: Sql): Promise<void> {
-  const [row] = await sql<
-    { there: boolean }[]
-  >`select to_regclass('predraft.schema_version') is not null as there`;
-  if (row?.there) return;
-  throw new PredraftError("The database is not migrated", {
-    code: "schema_missing",
-    hint: "Run `predraft migrate` on it, or `predraft start`, which does so itself.",
-  });
+/** What the two addresses can be used for; without a direct one the worker polls, and says so. */
+async function findWays(
+  options: WorkerOptions,
+): Promise<{ prepare: boolean; directUrl: string | undefined }> {
+  const { url, directUrl, log } = options;
+  const direct = await findPooling(directUrl);
+  const prepare = url === directUrl ? direct.sessions : (await findPooling(url)).sessions;
+  if (direct.sessions && direct.listens) return { prepare, directUrl };
+  log.warn(
+    `${describeAddress(directUrl)} is a pooler that keeps no sessions: new work is picked up by polling, within 2 s. ` +
+      "Set DATABASE_DIRECT_URL to the server's own address for instant pick-up",
+  );
+  return { prepare, directUrl: undefined };
 }
 
 interface Parts {
   readonly config: WorkerOptions["config"];
   readonly log: Logger;
   readonly url: string;
-  readonly directUrl: string;
+  readonly directUrl: string | undefined;
   readonly sql: Sql;
-  readonly direct: Sql;
+  readonly direct: Sql | undefined;
 }
 
 async function assemble(parts: Parts, fixedProvider: Provider | undefined): Promise<Worker> {
@@ -79,11 +89,14 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
   });
   const provider = fixedProvider === undefined ? live.provider : () => fixedProvider;
   const shared = { sql, log, inFlight, settings: live.settings, provider, timeoutMs: config.llm.timeoutMs };
+  const schema = watchSchema(sql);
   const refresh = (): void => {
     live.refresh().catch((error: unknown) => log.warn({ err: error }, "settings not read"));
+    schema.check().catch(() => undefined); // looked at again below
   };
+  const ear = { sql, log, inFlight, onSettings: refresh };
   const greenfield = await hasThreads(sql);
-  const listener = await listen({ direct, sql, log, inFlight, onSettings: refresh });
+  const listener = direct === undefined ? poll(ear) : await listen({ ...ear, direct });
   // Last: a start that fails after it would leave a runner behind.
   supervisor = await superviseRunner({
     shared,
@@ -94,15 +107,17 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
   const periodic = [
     every(1_000, "drain of misses", log, (stopping) => drainMisses(sql, greenfield, stopping)),
     every(1_000, "reaper", log, createReaper(sql, log)),
+    every(10_000, "look at the schema's version", log, () => schema.check()),
     every(300, "cover", log, createCover(shared)),
   ];
   return {
     provider,
     settings: live.settings,
+    outdated: schema.outdated,
     async stop() {
       // All at once: while the runner's calls have their grace, nothing else is to hold the stop up.
       await Promise.all([supervisor?.stop(), listener.stop(), ...periodic.map((task) => task.stop())]);
-      await Promise.allSettled([sql.end({ timeout: 5 }), direct.end({ timeout: 1 })]);
+      await Promise.allSettled([sql.end({ timeout: 5 }), direct?.end({ timeout: 1 })]);
     },
   };
 }

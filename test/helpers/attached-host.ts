@@ -26,6 +26,11 @@ export const attachedHost: HostMapping = {
     last_message_text: null,
     last_message_at: null,
   },
+  keys: { id: "integer", seller_id: "integer" },
+  customer_name_keys: [],
+  messages: null,
+  products: null,
+  seller_voice_prefix: null,
   settings: { schema: "public", name: "runtime_settings" },
   greenfield: false,
 };

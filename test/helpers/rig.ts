@@ -61,7 +61,7 @@ export const test = base.extend<{ model: ModelServer; rig: Rig; attachedRig: Rig
 });
 
 /** What a worker is told by its environment in a test. */
-function workerConfig(model: ModelServer, options: StartOptions = {}) {
+export function workerConfig(model: ModelServer, options: StartOptions = {}) {
   return {
     llm: {
       provider: options.provider ?? "openai",

@@ -1,0 +1,1 @@
+ALTER TABLE "predraft"."workers" ADD COLUMN "beat_at" timestamp with time zone;

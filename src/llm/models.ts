@@ -1,0 +1,11 @@
+/** Names that a service has retired, and what answers under them now. */
+const retired: Readonly<Record<string, string>> = {
+  "deepseek-chat": "deepseek-flash",
+  "deepseek-reasoner": "deepseek-flash",
+};
+
+/** The model that a name means today; `replaced` is the name that was given, where its service has retired it. */
+export function currentModel(name: string): { readonly model: string; readonly replaced: string | null } {
+  const model = Object.hasOwn(retired, name) ? retired[name] : undefined;
+  return model === undefined ? { model: name, replaced: null } : { model, replaced: name };
+}

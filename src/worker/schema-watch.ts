@@ -1,0 +1,26 @@
+import type { Sql } from "../../db/client.ts";
+import { requireThisSchema } from "../../db/compatibility.ts";
+import { PredraftError } from "../errors.ts";
+
+export interface SchemaWatch {
+  /** Looks now; rejects with a database's error only. */
+  check(): Promise<void>;
+  /** Resolves with what to do, once the schema is no longer the one that this predraft works with. */
+  readonly outdated: Promise<PredraftError>;
+}
+
+/** Watches whether somebody migrates the database under a running worker. */
+export function watchSchema(sql: Sql): SchemaWatch {
+  const { promise: outdated, resolve } = Promise.withResolvers<PredraftError>();
+  return {
+    outdated,
+    async check() {
+      try {
+        await requireThisSchema(sql);
+      } catch (error) {
+        if (!(error instanceof PredraftError)) throw error;
+        resolve(error);
+      }
+    },
+  };
+}
