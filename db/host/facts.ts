@@ -31,7 +31,7 @@ export const noFacts: HostFacts = {
 };
 
 /** The name of our BEFORE UPDATE trigger; PostgreSQL fires triggers in the order of their names. */
-export const settlingTrigger = "zz_predraft_10_invalidate";
+const settlingTrigger = "zz_predraft_10_invalidate";
 
 /** Reads the catalog; locks nothing. What is not there has no facts. */
 export async function readFacts(sql: Sql, host: HostMapping): Promise<HostFacts> {

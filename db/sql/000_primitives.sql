@@ -49,8 +49,9 @@ create or replace function predraft.keeps_draft(before json, after json) returns
 language plpgsql immutable parallel unsafe set search_path = ''
 as $$
 declare
-  draft constant text := after -> 'last_ai_draft';
+  draft text;
 begin
+  draft := after -> 'last_ai_draft';   -- not above, where nothing would be caught
   -- As text: a draft that is only written otherwise counts as another one, which is looked at closely.
   return json_typeof(before) is not distinct from json_typeof(after)
     and draft is not distinct from (before -> 'last_ai_draft')::text
