@@ -1,5 +1,6 @@
 import type { TransactionSql } from "postgres";
 import type { HostMapping } from "../host/mapping.ts";
+import { qualified, quote } from "../render-cast.ts";
 import { ownerRole } from "./rights.ts";
 
 interface Right {
@@ -46,14 +47,17 @@ export async function grantHostRights(tx: TransactionSql, host: HostMapping): Pr
       await tx.unsafe(`revoke all on ${relation} from ${ownerRole}`);
     }
     for (const { schema, table, column, privilege } of wanted) {
-      const columns = column === null ? tx`` : tx`(${tx(column)})`;
-      await tx`grant ${tx.unsafe(privilege)} ${columns} on ${tx(schema)}.${tx(table)} to ${tx(ownerRole)}`;
+      // Quoted by our own hand: the driver would take a dot in a name for a separator.
+      const columns = column === null ? "" : ` (${quote(column)})`;
+      await tx.unsafe(
+        `grant ${privilege}${columns} on ${qualified({ schema, name: table })} to ${ownerRole}`,
+      );
     }
   }
   for (const schema of new Set(wanted.map((right) => right.schema))) {
     const [row] = await tx<
       { usable: boolean }[]
     >`select has_schema_privilege(${ownerRole}, ${schema}, 'usage') as usable`;
-    if (!row?.usable) await tx`grant usage on schema ${tx(schema)} to ${tx(ownerRole)}`;
+    if (!row?.usable) await tx.unsafe(`grant usage on schema ${quote(schema)} to ${ownerRole}`);
   }
 }

@@ -171,7 +171,7 @@ describe("detach", () => {
     const end = await hold(host.connect());
     await expect(detach(host, {}, { patienceMs: 1 })).rejects.toMatchObject({ code: "detach_locked" });
     await end();
-    expect(await host.sql`select from pg_trigger where tgname like '%predraft%'`).toHaveLength(5);
+    expect(await host.sql`select from pg_trigger where tgname like '%predraft%'`).toHaveLength(6);
   });
 });
 

@@ -155,6 +155,7 @@ test("a dry run changes nothing, and all it prints is SQL that does the same", a
     "predraft_20_inserted",
     "predraft_21_updated",
     "predraft_22_deleted",
+    "predraft_23_truncated",
     "zz_predraft_10_invalidate",
   ]);
   const before = await host.sql`select xmin::text, oid::text, tgname from pg_trigger order by 2`;

@@ -135,7 +135,8 @@ test("a host's own settings are the same after our triggers, whether these succe
     await tx`set local enable_nestloop = on`;
     await tx`set local lock_timeout = '7s'`;
     const settings = () =>
-      tx`select name, setting from pg_settings where source = 'session' or name = 'enable_nestloop' order by 1`;
+      tx`select name, setting from pg_settings
+        where name in ('enable_nestloop', 'jit', 'lock_timeout', 'search_path', 'synchronous_commit') order by 1`;
     const before = await settings();
     const write = async () => {
       await tx`update public.interactions set text = text || '!' where id = ${id}`;
