@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Sql } from "../../db/client.ts";
 import { type Rival, tables } from "./rivals.ts";
 import { columns, type Load, selected, stageRows } from "./rows.ts";
@@ -29,8 +30,9 @@ const plan: readonly Pick<Case, "name" | "load" | "backlog">[] = [
 ];
 
 /**
- * Measures each load in turns; no job is ever taken away. Before those with a backlog, both sides are filled up to it, the
- * database is analysed, as autovacuum does within its minute, and a new session is opened, as a host's next one would be.
+ * Measures each load in turns; no job is ever taken away. Before those with a backlog, both sides are filled up to it,
+ * autovacuum is awaited, and new sessions are opened, as a host's next ones would be. Each table is written in a session of
+ * its own: plpgsql keeps the plans of `add_jobs` for a session, and one rival's must not decide the other's.
  */
 export async function measureLoads(
   session: () => Sql,
@@ -38,20 +40,22 @@ export async function measureLoads(
 ): Promise<{ cases: Case[]; waiting: number }> {
   const perCase = size.rounds + 1;
   const fill = Math.max(0, Math.ceil(size.backlog / size.statementRows) - perCase);
-  let sql = session();
+  const sql = session();
+  const open = () => ({ predraft: session(), rowTrigger: session(), bare: session() });
+  let writers = open();
   await stageRows(sql, (plan.length * perCase + fill) * size.statementRows);
   const cases: Case[] = [];
   let next = 0;
   for (const [nth, one] of plan.entries()) {
     if (nth === 1) {
       for (let i = 0; i < fill; i += 1, next += 1) {
-        for (const rival of rivals) await insert(sql, rival, one.load, next, size.statementRows);
+        for (const rival of rivals) await insert(writers[rival], rival, one.load, next, size.statementRows);
       }
-      await sql`analyze`;
-      sql = session();
+      await analysed(sql);
+      writers = open();
     }
     const jobsBefore = await waitingOfEach(sql);
-    const times = await inTurns(sql, one.load, next, size);
+    const times = await inTurns(writers, one.load, next, size);
     next += perCase;
     const worst = Math.min(...times.rowTrigger.map((ms, turn) => ms / (times.predraft[turn] as number)));
     const ratio = round(median(times.rowTrigger) / median(times.predraft), 1);
@@ -64,13 +68,32 @@ export async function measureLoads(
   return { cases, waiting };
 }
 
+/** Resolves when autovacuum, with PostgreSQL's own settings, has analysed the queue as it is now: up to a minute or two. */
+async function analysed(sql: Sql): Promise<void> {
+  const [since] = await sql`select clock_timestamp() as at`;
+  for (const deadline = Date.now() + 300_000; Date.now() < deadline; await delay(500)) {
+    const [row] = await sql`
+      select bool_or(last_autoanalyze > ${since?.["at"]}) or not bool_or(n_mod_since_analyze > 0) as done from pg_stat_user_tables
+      where schemaname = 'graphile_worker' and n_live_tup > 1000`;
+    if (row?.["done"] === true) return;
+  }
+  throw new Error("autovacuum has not analysed the queue within five minutes");
+}
+
 /** Milliseconds of each statement. The order within a round rotates; the first round warms up and isn't counted. */
-async function inTurns(sql: Sql, load: Load, first: number, size: Size): Promise<Record<Rival, number[]>> {
+async function inTurns(
+  writers: Record<Rival, Sql>,
+  load: Load,
+  first: number,
+  size: Size,
+): Promise<Record<Rival, number[]>> {
   const times: Record<Rival, number[]> = { predraft: [], rowTrigger: [], bare: [] };
   for (let turn = 0; turn <= size.rounds; turn += 1) {
     for (let place = 0; place < rivals.length; place += 1) {
       const rival = rivals[(turn + place) % rivals.length] as Rival;
-      const elapsed = await timed(() => insert(sql, rival, load, first + turn, size.statementRows));
+      const elapsed = await timed(() =>
+        insert(writers[rival], rival, load, first + turn, size.statementRows),
+      );
       if (turn > 0) times[rival].push(elapsed);
     }
   }

@@ -35,7 +35,7 @@ export const selected = (load: Load): string =>
   columns.map((column) => (column === "priority" ? loads[load] : column)).join(", ");
 
 const priorities = ["urgent", "high", "normal", "low"];
-export const sellers = 10;
+const sellers = 10;
 
 /** 78 % five stars; of the rest, 8 in 22 four, 4 three, 3 two and 7 one. */
 const stars = (draw: number): number =>

@@ -5,7 +5,7 @@ export interface Sample {
 }
 
 /** The value that the given share of the samples (0 to 1) doesn't exceed, by the nearest rank. NaN without samples. */
-export function quantile(samples: readonly number[], share: number): number {
+function quantile(samples: readonly number[], share: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
   return sorted[Math.max(Math.ceil(share * sorted.length) - 1, 0)] ?? Number.NaN;
 }

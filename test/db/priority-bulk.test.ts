@@ -152,6 +152,24 @@ describe("the priority rules for many rows at once", () => {
     expect([...rows]).toEqual([]);
   });
 
+  test("take for a topic at a glance only what the rules take for one", async ({ db }) => {
+    const patterns = await db.sql<{ kind: string; pattern: string; found: boolean }[]>`
+      select kind, pattern, predraft.rule_priority(kind, null, replace(pattern, '%', '')) = 'high' as found
+      from unnest(array['question', 'chat']) kind, unnest(predraft.common_topics(kind)) pattern`;
+    expect(patterns.length).toBeGreaterThan(10);
+    expect(patterns.filter(({ found }) => !found)).toEqual([]);
+    // A word of which a pattern is but the beginning: whatever follows, the rules must say the same.
+    const tails = ["", "а", "е", "и", "ал", "н", "ка", "ь", " ", "."];
+    const rows = patterns.flatMap(({ kind, pattern }) =>
+      tails.map((tail) => ({
+        channel: kind,
+        rating: null,
+        text: `Так ${pattern.replaceAll("%", "")}${tail}`,
+      })),
+    );
+    expect(await differences(db.sql, rows)).toEqual([]);
+  });
+
   test("answer for none, and for few", async ({ db }) => {
     const [row] = await db.sql`
       select predraft.rule_priorities('{}', '{}', '{}') as none,
