@@ -14,7 +14,7 @@ const pure = [
   ..."rule_priorities rule_priority scalar_text setting_specs settle_draft sure_priorities text_has_topic".split(
     " ",
   ),
-  ..."tone_of bulk_regex cue_marks effective_priorities".split(" "),
+  ..."tone_of bulk_regex common_topics cue_marks effective_priorities".split(" "),
 ];
 
 const owned = (name: string): string =>
