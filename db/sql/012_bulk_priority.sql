@@ -21,18 +21,11 @@ as $body$
 declare
   -- Between two texts stand a bound for the one before, the mark of the end, and a bound for the one behind.
   parted constant text := pg_catalog.chr(1) || pg_catalog.chr(3) || pg_catalog.chr(1);
-  size constant int := pg_catalog.cardinality(bodies);
-  -- Some 200 kB a search, whatever the texts: it copies them at four bytes a character.
-  step constant int := greatest(1, least(1000, size * 200000::bigint / (1 + pg_catalog.octet_length(pg_catalog.array_to_string(bodies, '')))));
-  pieces text[] := '{}';
-  piece text;
+  marked text;
 begin
-  for at in 1 .. size by step loop
-    piece := pg_catalog.regexp_replace(
-      (pg_catalog.array_to_string(bodies[at : at + step - 1], parted, '') || pg_catalog.chr(1)) collate "C", regex, pg_catalog.chr(2), 'g');
-    pieces := pieces || pg_catalog.string_to_array(piece, pg_catalog.chr(3));
-  end loop;
-  return array(select pg_catalog.strpos(p, pg_catalog.chr(2)) > 0 from unnest(pieces) p);
+  marked := pg_catalog.regexp_replace(
+    (pg_catalog.array_to_string(bodies, parted, '') || pg_catalog.chr(1)) collate "C", regex, pg_catalog.chr(2), 'g');
+  return array(select pg_catalog.strpos(t, pg_catalog.chr(2)) > 0 from unnest(pg_catalog.string_to_array(marked, pg_catalog.chr(3))) t);
 end
 $body$;
 comment on function predraft.cue_marks(text[], text) is
@@ -125,7 +118,18 @@ begin
   if coalesce(pg_catalog.cardinality(bodies), 0) <= 3 then
     return array(select predraft.rule_priority(c, r, b) from unnest(channels, ratings, bodies) u(c, r, b));
   end if;
-  texts := array(select case when pg_catalog.octet_length(b) > 16000 then predraft.cue_head(b) else b end from unnest(bodies) b);
+  if pg_catalog.cardinality(bodies) > 1000 then   -- a search copies what it reads, at four bytes a character
+    return array(
+      select u.p
+      from (
+        select pg_catalog.array_agg(c order by n) as c, pg_catalog.array_agg(r order by n) as r, pg_catalog.array_agg(b order by n) as b, (n - 1) / 1000 as nth
+        from unnest(channels, ratings, bodies) with ordinality t(c, r, b, n) group by (n - 1) / 1000
+      ) k
+      cross join lateral unnest(predraft.rule_priorities(k.c, k.r, k.b)) with ordinality u(p, n)
+      order by k.nth, u.n);
+  end if;
+  -- Reading alone is what a long text costs, and that is cheaper one by one.
+  texts := array(select case when pg_catalog.octet_length(b) <= 1500 then b end from unnest(bodies) b);
   if pg_catalog.array_to_string(texts, '') ~ ($re$[\x01-\x03]$re$ collate "C") then
     -- What predraft.cue_marks parts texts with; to the rules it is as good as any other that is neither letter nor blank.
     texts := array(select pg_catalog.translate(t, E'\x01\x02\x03', E'\x04\x04\x04') from unnest(texts) t);
@@ -134,6 +138,7 @@ begin
     from unnest(channels, ratings) u(c, r));
   return array(
     select case
+        when pg_catalog.octet_length(b) > 1500 then predraft.rule_priority(c, r, b)
         when p = 'stars' then case when r <= 2 then 'high' when r = 3 then 'normal' else 'low' end
         else coalesce(p, predraft.rule_priority(c, r, b))
       end

@@ -124,16 +124,19 @@ describe("the priority rules for many rows at once", () => {
     expect(found?.priorities).toEqual(PRIORITY_CASES.map(({ priority }) => priority));
   });
 
-  test("read long texts in pieces, a megabyte at its start and end", async ({ db }) => {
+  test("read long texts one by one, a megabyte at its start and end, and thousands of short ones in pieces", async ({
+    db,
+  }) => {
     const long = "очень длинно ".repeat(80_000);
-    const middling = "просто слова без всего ".repeat(180);
+    const middling = "просто слова без всего ".repeat(34);
     const rows = [`${long}пришёл брак`, `пришёл брак ${long}`, long].flatMap((text) =>
       ["review", "question", "chat"].map((channel) => ({ channel, rating: null, text })),
     );
-    const many = Array.from({ length: 300 }, (_, n) => ({
-      channel: "chat",
-      rating: null,
-      text: n % 50 === 0 ? `${middling} где заказ` : middling,
+    const many = Array.from({ length: 2_300 }, (_, n) => ({
+      channel: n % 2 === 0 ? "chat" : "review",
+      rating: n % 3 === 0 ? 4 : null,
+      // About as long as what is still searched together with others.
+      text: `${n % 7 === 0 ? middling.slice(0, 800 - (n % 40)) : "слова"}${n % 50 === 0 ? " где заказ" : ""}${n % 90 === 0 ? " ожог" : ""}`,
     }));
     expect(await differences(db.sql, [...rows, ...many])).toEqual([]);
   });
