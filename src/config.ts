@@ -12,9 +12,24 @@ const optional = <T extends z.ZodType>(schema: T) => z.preprocess(absent, schema
 const withDefault = <T extends z.ZodType>(schema: T, value: unknown) =>
   z.preprocess((given) => absent(given) ?? value, schema);
 
+const parses = (text: string): boolean => {
+  try {
+    decodeURIComponent(new URL(text).password);
+    return true;
+  } catch {
+    return false;
+  }
+};
 const postgresUrl = z
   .string()
-  .regex(/^postgres(ql)?:\/\//, "expected an address such as postgres://user:password@host:5432/database");
+  .regex(/^postgres(ql)?:\/\//, {
+    error: "expected an address such as postgres://user:password@host:5432/database",
+    abort: true,
+  })
+  .refine(
+    parses,
+    "not readable as an address: write special characters in the password as %XX, and a port from 1 to 65535",
+  );
 const httpUrl = z.url({ protocol: /^https?$/, error: "expected an address such as https://host/v1" });
 const milliseconds = z.coerce
   .number({ error: "expected milliseconds, e.g. 30000" })

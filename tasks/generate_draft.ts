@@ -2,6 +2,8 @@ import type { Task } from "graphile-worker";
 import { z } from "zod";
 import { attemptDraft } from "../src/drafts/attempt.ts";
 import type { Drafting } from "../src/drafts/drafting.ts";
+import { giveBack, type Run } from "../src/drafts/park.ts";
+import { waitFor } from "../src/drafts/wait.ts";
 import { PredraftError } from "../src/errors.ts";
 
 const payload = z.object({
@@ -38,10 +40,28 @@ export function createGenerateDraft(drafting: Drafting): Task {
         "draft job done",
       );
     } catch (error) {
-      throw presentable(error);
+      if (!isConnectionFault(error)) throw presentable(error);
+      await giveBackOnceBack(drafting, run);
     }
   };
 }
+
+/** A lost connection is no fault of the row's, and spends none of its attempts. */
+async function giveBackOnceBack(drafting: Drafting, run: Run): Promise<void> {
+  for (;;) {
+    try {
+      await giveBack(drafting, run);
+      return;
+    } catch (error) {
+      if (!isConnectionFault(error) || !(await waitFor(1_000, drafting.cutOff))) throw presentable(error);
+    }
+  }
+}
+
+const isConnectionFault = (error: unknown): boolean =>
+  /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ETIMEDOUT|08|57P0|53300|database_stuck)/.test(
+    String((error as { code?: unknown }).code),
+  );
 
 /** JSON numbers are exact up to 2^53 only; a job's key holds the id as text. */
 function withExactId(rawPayload: unknown, jobKey: string | null): unknown {

@@ -9,10 +9,10 @@ const batchSize = 1_000;
  */
 export function createSweepDrafts(drafting: Drafting): Task {
   return async () => {
-    const { sql, log } = drafting;
+    const { sql, patientSql, log } = drafting;
     await sql`select predraft.sync_settings()`;
     const remote = drafting.provider().remote;
-    const found = await sql<
+    const found = await patientSql<
       { interaction_id: string }[]
     >`select interaction_id from predraft.unserved(${remote})`;
     const ids = found.map((row) => row.interaction_id);

@@ -26,8 +26,9 @@ async function smoke(): Promise<string> {
     await sql.end();
     process.kill(-(child.pid as number), "SIGTERM");
     await exited;
-    if (findEmbedded(".predraft") !== undefined)
-      throw new Error("the embedded Postgres is still running after SIGTERM");
+    // npm leaves at the signal at once; predraft gives its jobs back first, and stops Postgres last.
+    const gone = async () => (findEmbedded(".predraft") === undefined ? true : undefined);
+    await until(gone, "predraft and its Postgres have stopped after SIGTERM", 20_000);
     return `${counts.open} open interactions had fresh drafts ${seconds} s after the database was up; stopped clean`;
   } catch (error) {
     process.kill(-(child.pid as number), "SIGKILL");

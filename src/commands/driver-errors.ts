@@ -3,15 +3,16 @@ import type { Logger } from "../log.ts";
 /**
  * Keeps the process alive through one known defect: postgres.js 3.4 throws outside of any promise when a connection dies at the
  * wrong moment (porsager/postgres issues 1066, 1154, 1208). The query is lost with its connection, which everything here is
- * built to survive. Any other uncaught error ends the process as ever.
+ * built to survive; `renew` makes new connections. Any other uncaught error ends the process as ever.
  */
-export function surviveDriverErrors(log: Logger): void {
+export function surviveDriverErrors(log: Logger, renew: () => void): void {
   process.on("uncaughtException", (error) => {
     if (!isDriverError(error)) {
       process.stderr.write(`predraft: ${error.stack ?? error.message}\n`);
       process.exit(1);
     }
     log.warn({ err: error }, "a database connection broke inside the driver");
+    renew();
   });
 }
 

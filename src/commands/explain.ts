@@ -17,7 +17,7 @@ interface InteractionRow {
   readonly status: string;
   readonly needs_response: boolean;
   readonly priority: string;
-  readonly occurred_at: Date | null;
+  readonly occurred_at: string | null;
   readonly text: string | null;
   readonly last_message_text: string | null;
   readonly draft: Record<string, unknown> | null;
@@ -44,7 +44,7 @@ export async function explain(sql: Sql, config: Config, out: Output, id: string)
     });
   }
   const [row] = await sql<InteractionRow[]>`
-    select id, seller_id, marketplace, channel, rating, status, needs_response, priority, occurred_at, text,
+    select id, seller_id, marketplace, channel, rating, status, needs_response, priority, occurred_at::text, text,
       last_message_text, extra_data -> 'last_ai_draft' as draft, content_hash, draft_state
     from predraft.interactions where id = ${id}`;
   if (row === undefined) {
@@ -79,7 +79,7 @@ function printInteraction(out: Output, row: InteractionRow): void {
     `${row.channel}${stars}, ${row.marketplace ?? "no marketplace"}, seller ${row.seller_id}`,
   );
   field(out, "priority", row.priority);
-  field(out, "occurred", row.occurred_at instanceof Date ? row.occurred_at.toISOString() : row.occurred_at);
+  field(out, "occurred", row.occurred_at);
   field(out, "open", row.needs_response && row.status !== "responded" ? "yes" : `no (status ${row.status})`);
   field(out, "text", row.text === null ? null : JSON.stringify(row.text));
   if (row.last_message_text !== null) field(out, "last message", JSON.stringify(row.last_message_text));

@@ -1,5 +1,6 @@
 import { connect, describeAddress, type Sql } from "../../db/client.ts";
 import { type EmbeddedPostgres, startEmbedded } from "../../db/embedded.ts";
+import { guard } from "../../db/guard.ts";
 import { loadDemo } from "../../db/host/demo.ts";
 import { migrate } from "../../db/migrate.ts";
 import type { Config } from "../config.ts";
@@ -17,13 +18,16 @@ import { readSummary, summaryLine } from "./summary.ts";
 
 /** Migrates, then works until a signal comes; brings its own Postgres and demo data where there is no DATABASE_URL. */
 export async function start(config: Config, log: Logger, out: Output): Promise<void> {
-  surviveDriverErrors(log);
+  const renewals = new Set<() => void>();
+  surviveDriverErrors(log, () => {
+    for (const renew of renewals) renew();
+  });
   const signal = untilSignal(); // before Postgres starts: an early Ctrl-C must end it as well
   out.line(`${out.bold("predraft")} ${version}`);
   out.line();
   const embedded = await ownPostgres(config, out);
   try {
-    await work(config, log, out, addressOf(config, embedded), embedded?.fresh ?? false, signal);
+    await work(config, log, out, addressOf(config, embedded), embedded?.fresh ?? false, signal, renewals);
   } finally {
     await embedded?.stop();
     if (embedded !== undefined)
@@ -51,13 +55,17 @@ async function work(
   address: DatabaseAddress,
   fresh: boolean,
   signal: Promise<NodeJS.Signals>,
+  renewals: Set<() => void>,
 ): Promise<void> {
   const { warnings } = await migrate({ url: address.directUrl });
   for (const warning of warnings) out.line(`  note       ${warning}`);
-  const sql = connect(address.url, { max: 2, applicationName: "predraft start" });
+  const database = guard(() => connect(address.url, { max: 2, applicationName: "predraft start" }));
+  const sql = database.patient;
+  renewals.add(database.renew);
   try {
     const demo = config.databaseUrl === undefined && (await isEmpty(sql)) ? await loadDemo(sql) : undefined;
     const worker = await startWorker({ config, log, url: address.url, directUrl: address.directUrl });
+    renewals.add(worker.renewConnections);
     describe(out, address, worker.provider(), {
       own: config.databaseUrl === undefined,
       fresh,
@@ -66,7 +74,7 @@ async function work(
     let last = "";
     const show = every(1_000, "summary", log, async (stopping) => {
       const started = performance.now();
-      const summary = await readSummary(sql);
+      const summary = await readSummary(database.sql);
       const tookMs = performance.now() - started;
       const line = summaryLine(summary, new Date());
       const news = line.slice(8);
@@ -83,7 +91,7 @@ async function work(
     await worker.stop();
     if (typeof reason !== "string") throw reason;
   } finally {
-    await sql.end({ timeout: 1 });
+    await database.end();
   }
 }
 

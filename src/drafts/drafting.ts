@@ -7,7 +7,10 @@ import type { InFlight } from "./in-flight.ts";
 
 /** What drafting stands on; one object a worker, made in src/worker. */
 export interface Drafting {
+  /** Every query of it ends: what gets no answer in 15 s is an error. */
   readonly sql: Sql;
+  /** The same for what may take minutes. */
+  readonly patientSql: Sql;
   readonly log: Logger;
   readonly workerId: number;
   /** Settings as they act now. */

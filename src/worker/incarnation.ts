@@ -9,7 +9,10 @@ import { createRunnerPool } from "./pool.ts";
 import { startRunner } from "./runner.ts";
 
 /** What every incarnation of the runner shares. */
-type SharedDrafting = Pick<Drafting, "sql" | "log" | "settings" | "provider" | "inFlight" | "timeoutMs">;
+type SharedDrafting = Pick<
+  Drafting,
+  "sql" | "patientSql" | "log" | "settings" | "provider" | "inFlight" | "timeoutMs"
+>;
 
 export interface IncarnationOptions {
   readonly shared: SharedDrafting;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Sql } from "../../db/client.ts";
+import { within } from "../../db/guard.ts";
 import type { InFlight } from "../drafts/in-flight.ts";
 import type { Logger } from "../log.ts";
 import { every } from "./every.ts";
@@ -49,7 +50,8 @@ export async function listen(options: ListenerOptions): Promise<{ stop(): Promis
   const settings = await direct.listen("predraft_settings", options.onSettings, options.onSettings);
   return {
     async stop() {
-      await Promise.allSettled([drafts.unlisten(), settings.unlisten()]);
+      // The connection may be one that answers no more.
+      await Promise.allSettled([within(drafts.unlisten(), 1_000), within(settings.unlisten(), 1_000)]);
     },
   };
 }

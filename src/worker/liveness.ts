@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import postgres from "postgres";
 import { reconnectSeconds, type Sql } from "../../db/client.ts";
+import { within } from "../../db/guard.ts";
 import { waitFor } from "../drafts/wait.ts";
 import type { Logger } from "../log.ts";
 import { version } from "../version.ts";
@@ -9,6 +10,8 @@ import { version } from "../version.ts";
 const livenessClass = 1886545254;
 /** Between tries to connect, and to take the lock. */
 const retryMs = 250;
+/** A connection that doesn't answer in this time is given up. */
+const answerMs = 10_000;
 
 export interface Liveness {
   readonly workerId: number;
@@ -86,12 +89,17 @@ async function holdLock(url: string, workerId: number, stopping: AbortSignal): P
   const end = (): Promise<void> => connection.end({ timeout: 1 });
   try {
     // It is the server that has to notice a lost machine, and by default it takes two hours.
-    await connection`
+    await within(
+      connection`
       select set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', false),
-        set_config('tcp_keepalives_count', '3', false)`;
+        set_config('tcp_keepalives_count', '3', false)`,
+      answerMs,
+    );
     for (;;) {
-      const [row] = await connection<{ taken: boolean }[]>`
-        select pg_try_advisory_lock(${livenessClass}, ${workerId}) as taken`;
+      const [row] = await within(
+        connection<{ taken: boolean }[]>`select pg_try_advisory_lock(${livenessClass}, ${workerId}) as taken`,
+        answerMs,
+      );
       if (row?.taken) return { lost, giveUp, end };
       if (await waitFor(retryMs, stopping)) continue;
       await end();

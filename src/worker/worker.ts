@@ -1,5 +1,6 @@
 import { asUnreachable, connect, describeAddress, type Sql } from "../../db/client.ts";
 import { requireThisSchema } from "../../db/compatibility.ts";
+import { type Guarded, guard } from "../../db/guard.ts";
 import { findPooling } from "../../db/pooling.ts";
 import type { Settings } from "../../db/settings.ts";
 import type { Config } from "../config.ts";
@@ -30,6 +31,8 @@ export interface Worker {
   readonly settings: () => Settings;
   /** Resolves when this worker has to end: the database is no longer the one that this predraft works with. */
   readonly outdated: Promise<PredraftError>;
+  /** For a defect of the driver that comes to light outside of any query: goes on with new connections. */
+  renewConnections(): void;
   /** Stops in good order: nothing stays locked, no attempt is spent on what was cut off. */
   stop(): Promise<void>;
 }
@@ -41,16 +44,17 @@ export interface Worker {
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { config, log, url } = options;
   const { prepare, directUrl } = await findWays(options);
-  const sql = connect(url, { max: 12, applicationName: "predraft worker", prepare });
+  const database = guard(() => connect(url, { max: 12, applicationName: "predraft worker", prepare }));
+  const { sql } = database;
   const direct =
     directUrl === undefined
       ? undefined
       : connect(directUrl, { max: 1, applicationName: "predraft listener" });
   try {
     await requireThisSchema(sql);
-    return await assemble({ config, log, url, directUrl, sql, direct }, options.provider);
+    return await assemble({ config, log, url, directUrl, database, sql, direct }, options.provider);
   } catch (error) {
-    await Promise.allSettled([sql.end({ timeout: 1 }), direct?.end({ timeout: 1 })]);
+    await Promise.allSettled([database.end(), direct?.end({ timeout: 1 })]);
     throw asUnreachable(error, url);
   }
 }
@@ -75,12 +79,13 @@ interface Parts {
   readonly log: Logger;
   readonly url: string;
   readonly directUrl: string | undefined;
+  readonly database: Guarded;
   readonly sql: Sql;
   readonly direct: Sql | undefined;
 }
 
 async function assemble(parts: Parts, fixedProvider: Provider | undefined): Promise<Worker> {
-  const { config, log, sql, direct } = parts;
+  const { config, log, database, sql, direct } = parts;
   const inFlight = createInFlight();
   let supervisor: Supervisor | undefined;
   const live = await liveSettings(sql, config.llm, log, (before, now) => {
@@ -88,7 +93,15 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     else if (changesWhatIsDue(before, now)) void sweepNow(sql).catch(() => undefined);
   });
   const provider = fixedProvider === undefined ? live.provider : () => fixedProvider;
-  const shared = { sql, log, inFlight, settings: live.settings, provider, timeoutMs: config.llm.timeoutMs };
+  const shared = {
+    sql,
+    patientSql: database.patient,
+    log,
+    inFlight,
+    settings: live.settings,
+    provider,
+    timeoutMs: config.llm.timeoutMs,
+  };
   const schema = watchSchema(sql);
   const refresh = (): void => {
     live.refresh().catch((error: unknown) => log.warn({ err: error }, "settings not read"));
@@ -114,10 +127,11 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     provider,
     settings: live.settings,
     outdated: schema.outdated,
+    renewConnections: database.renew,
     async stop() {
       // All at once: while the runner's calls have their grace, nothing else is to hold the stop up.
       await Promise.all([supervisor?.stop(), listener.stop(), ...periodic.map((task) => task.stop())]);
-      await Promise.allSettled([sql.end({ timeout: 5 }), direct?.end({ timeout: 1 })]);
+      await Promise.allSettled([database.end(), direct?.end({ timeout: 1 })]);
     },
   };
 }
