@@ -121,3 +121,5 @@ try {
   report(error);
   process.exitCode = 1;
 }
+// Said outright: a connection that the driver or a broken runner left behind is not to keep the process alive.
+process.exit();

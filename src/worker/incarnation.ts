@@ -1,12 +1,17 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Runner } from "graphile-worker";
 import pLimit from "p-limit";
 import type { Sql } from "../../db/client.ts";
+import { within } from "../../db/guard.ts";
 import { createGenerateDraft } from "../../tasks/generate_draft.ts";
 import { createSweepDrafts } from "../../tasks/sweep_drafts.ts";
 import type { Drafting } from "../drafts/drafting.ts";
+import type { Logger } from "../log.ts";
 import { registerBeating } from "./beats.ts";
 import { registerWorker } from "./liveness.ts";
 import { createRunnerPool } from "./pool.ts";
 import { startRunner } from "./runner.ts";
+import { createTaskCount, type TaskCount } from "./task-count.ts";
 
 /** What every incarnation of the runner shares. */
 type SharedDrafting = Pick<
@@ -52,6 +57,7 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
     ? registerBeating(sql, log)
     : registerWorker(sql, directUrl, log));
   const pool = createRunnerPool(directUrl ?? options.url, concurrency, log);
+  const tasks = createTaskCount();
   const drafting: Drafting = {
     ...shared,
     workerId: liveness.workerId,
@@ -66,7 +72,10 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
       concurrency,
       sessions: directUrl !== undefined,
       log,
-      tasks: { generate_draft: createGenerateDraft(drafting), sweep_drafts: createSweepDrafts(drafting) },
+      tasks: {
+        generate_draft: tasks.counted(createGenerateDraft(drafting)),
+        sweep_drafts: tasks.counted(createSweepDrafts(drafting)),
+      },
       onPool: (id) =>
         void liveness.setPool(id).catch((error: unknown) => log.warn({ err: error }, "pool not registered")),
       onFatal: () => end("died"),
@@ -87,14 +96,13 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
         };
         if (shutdown.aborted) hurry();
         else shutdown.addEventListener("abort", hurry, { once: true });
-        await runner
-          .stop()
-          .catch((error: unknown) => log.debug({ err: error }, "the runner had stopped already"));
-        await runner.promise.catch(() => undefined);
+        await ending(runner, tasks, log);
         shutdown.removeEventListener("abort", hurry);
         clearTimeout(grace);
-        await pool.end();
-        await liveness.stop().catch((error: unknown) => log.warn({ err: error }, "worker not unregistered"));
+        await Promise.race([pool.end(), delay(abandonMs)]);
+        await within(liveness.stop(), livenessMs).catch((error: unknown) =>
+          log.warn({ err: error }, "worker not unregistered; others will free what it held"),
+        );
       },
     };
   } catch (error) {
@@ -102,6 +110,24 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
     await liveness.stop().catch(() => undefined);
     throw error;
   }
+}
+
+/** How long a runner gets to write its completions after its last task has ended, and a pool to close. */
+const abandonMs = 3_000;
+const livenessMs = 20_000;
+
+/**
+ * Stops the runner. One that a lost connection broke never ends by itself, since it waits for completions that nobody writes any
+ * more: once our tasks have ended it is abandoned, and what it left locked is freed when the worker unregisters.
+ */
+async function ending(runner: Runner, tasks: TaskCount, log: Logger): Promise<void> {
+  const ended = runner
+    .stop()
+    .catch((error: unknown) => log.debug({ err: error }, "the runner had stopped already"))
+    .then(() => runner.promise.catch(() => undefined))
+    .then(() => true);
+  const given = tasks.idle().then(() => delay(abandonMs, false));
+  if (!(await Promise.race([ended, given]))) log.warn("a broken runner was abandoned");
 }
 
 const sweepAtStart = async (sql: Sql): Promise<void> => {
