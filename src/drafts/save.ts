@@ -113,8 +113,8 @@ const recordRetryMs = 500;
 
 /** An SQLSTATE other than of lost connections, lack of resources, locks and shutdowns: the same again would fail again. */
 const isRefusal = (error: unknown): boolean => {
-  const code = String((error as { code?: unknown }).code);
-  return /^[0-9A-Z]{5}$/.test(code) && !/^(08|40|53|55|57|58)/.test(code);
+  const { name, code } = error as { name?: unknown; code?: unknown };
+  return name === "PostgresError" && !/^(08|40|53|55|57|58)/.test(String(code)); // EPIPE looks like an SQLSTATE, too
 };
 
 /** Second step: one statement puts it beside the interaction, where the content still is the one it was made for. */
