@@ -3,7 +3,7 @@ import { z } from "zod";
 import { attemptDraft } from "../src/drafts/attempt.ts";
 import type { Drafting } from "../src/drafts/drafting.ts";
 import { giveBack, type Run } from "../src/drafts/park.ts";
-import { waitFor } from "../src/drafts/wait.ts";
+import { persist } from "../src/drafts/persist.ts";
 import { PredraftError } from "../src/errors.ts";
 
 const payload = z.object({
@@ -48,13 +48,11 @@ export function createGenerateDraft(drafting: Drafting): Task {
 
 /** A lost connection is no fault of the row's, and spends none of its attempts. */
 async function giveBackOnceBack(drafting: Drafting, run: Run): Promise<void> {
-  for (;;) {
-    try {
-      await giveBack(drafting, run);
-      return;
-    } catch (error) {
-      if (!isConnectionFault(error) || !(await waitFor(1_000, drafting.cutOff))) throw presentable(error);
-    }
+  const persistence = { pauseMs: 1_000, worthwhile: isConnectionFault };
+  try {
+    await persist(drafting, persistence, () => giveBack(drafting, run));
+  } catch (error) {
+    throw presentable(error);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Provider } from "../llm/provider.ts";
 import type { DraftContext } from "./context.ts";
 import type { Trigger } from "./decide.ts";
 import type { Drafting } from "./drafting.ts";
-import { waitFor } from "./wait.ts";
+import { persist } from "./persist.ts";
 
 /** The answer of `predraft.reserve_call`: a claim to go ahead with, or why not. */
 export type Reservation =
@@ -69,18 +69,13 @@ export async function release(
   claim: string,
   how: { readonly saved: boolean; readonly refund?: boolean },
 ): Promise<void> {
-  for (;;) {
-    try {
-      await drafting.sql`select predraft.release_call(${claim}, ${how.saved}, ${how.refund ?? false})`;
-      return;
-    } catch (error) {
-      drafting.log.warn({ err: error }, "a claim could not be dropped; trying again");
-      if (!(await waitFor(releaseRetryMs, drafting.cutOff))) return;
-    }
-  }
+  const persistence = { pauseMs: 500, complaint: "a claim could not be dropped; trying again" };
+  await persist(
+    drafting,
+    persistence,
+    () => drafting.sql`select predraft.release_call(${claim}, ${how.saved}, ${how.refund ?? false})`,
+  ).catch(() => undefined); // cut off, and said by then
 }
-
-const releaseRetryMs = 500;
 
 /** Asks all processes to leave a provider alone for a while. `reason` is shown in `predraft.health`. True where no pause was under way. */
 export async function pauseProvider(

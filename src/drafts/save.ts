@@ -5,7 +5,7 @@ import type { Completion, Provider } from "../llm/provider.ts";
 import type { DraftContext } from "./context.ts";
 import type { FallbackReason, Trigger } from "./decide.ts";
 import type { Drafting } from "./drafting.ts";
-import { waitFor } from "./wait.ts";
+import { persist } from "./persist.ts";
 
 /** What became of a draft that was put beside its interaction; see `predraft.project_draft`. */
 export type Projection = "saved" | "superseded" | "kept" | "unholdable" | "gone" | "locked";
@@ -93,23 +93,21 @@ export async function recordSurely(
   drafting: Pick<Drafting, "sql" | "log" | "cutOff">,
   row: DraftRow,
 ): Promise<string> {
-  for (;;) {
-    try {
-      return await record(drafting.sql, row);
-    } catch (error) {
-      if (isRefusal(error)) {
-        throw new PredraftError("The model's answer cannot be stored", {
-          code: "draft_unstorable",
-          cause: error,
-        });
-      }
-      drafting.log.warn({ err: error }, "a paid result could not be recorded; trying again");
-      if (!(await waitFor(recordRetryMs, drafting.cutOff))) throw error;
-    }
+  const persistence = {
+    pauseMs: 500,
+    worthwhile: (error: unknown) => !isRefusal(error),
+    complaint: "a paid result could not be recorded; trying again",
+  };
+  try {
+    return await persist(drafting, persistence, () => record(drafting.sql, row));
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    throw new PredraftError("The model's answer cannot be stored", {
+      code: "draft_unstorable",
+      cause: error,
+    });
   }
 }
-
-const recordRetryMs = 500;
 
 /** An SQLSTATE other than of lost connections, lack of resources, locks and shutdowns: the same again would fail again. */
 const isRefusal = (error: unknown): boolean => {

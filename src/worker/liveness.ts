@@ -1,10 +1,9 @@
-import { hostname } from "node:os";
 import postgres from "postgres";
 import { reconnectSeconds, type Sql } from "../../db/client.ts";
 import { within } from "../../db/guard.ts";
 import { waitFor } from "../drafts/wait.ts";
 import type { Logger } from "../log.ts";
-import { version } from "../version.ts";
+import { type Registration, register } from "./registration.ts";
 
 /** Class of the advisory locks that say "this worker is alive"; db/sql/130_workers.sql looks for it. */
 const livenessClass = 1886545254;
@@ -13,10 +12,7 @@ const retryMs = 250;
 /** A connection that doesn't answer in this time is given up. */
 const answerMs = 10_000;
 
-export interface Liveness {
-  readonly workerId: number;
-  /** Tells which of graphile-worker's pools is this worker's: jobs are locked by it. */
-  setPool(poolId: string): Promise<void>;
+export interface Liveness extends Pick<Registration, "workerId" | "setPool"> {
   /** Unregisters, and frees whatever is left behind. */
   stop(): Promise<void>;
 }
@@ -26,11 +22,9 @@ export interface Liveness {
  * goes when the process or its machine does; after a lost connection it is taken again.
  */
 export async function registerWorker(sql: Sql, directUrl: string, log: Logger): Promise<Liveness> {
-  const [row] = await sql<{ id: number }[]>`
-    select predraft.register_worker(${hostname()}, ${process.pid}, ${version}) as id`;
-  const workerId = (row as { id: number }).id;
+  const registration = await register(sql);
+  const { workerId, setPool } = registration;
   const stopping = new AbortController();
-  let pool: string | null = null;
   let held = await holdLock(directUrl, workerId, stopping.signal);
   const keeping = keepLock();
 
@@ -42,8 +36,7 @@ export async function registerWorker(sql: Sql, directUrl: string, log: Logger): 
       held = undefined;
       try {
         held = await holdLock(directUrl, workerId, stopping.signal);
-        // Another process may have taken us for dead meanwhile; that did no harm, and now we are back.
-        await sql`select predraft.revive_worker(${workerId}, ${pool}, ${hostname()}, ${process.pid}, ${version})`;
+        await registration.revive();
         log.info({ workerId }, "liveness lock taken again");
       } catch (error) {
         log.warn({ err: error, workerId }, "liveness lock lost; trying to take it again");
@@ -53,16 +46,13 @@ export async function registerWorker(sql: Sql, directUrl: string, log: Logger): 
 
   return {
     workerId,
-    async setPool(poolId) {
-      pool = poolId;
-      await sql`update predraft.workers set pool_id = ${poolId} where worker_id = ${workerId}`;
-    },
+    setPool,
     async stop() {
       stopping.abort();
       held?.giveUp();
       await keeping;
       await held?.end();
-      await sql`select predraft.reap_worker(${workerId})`;
+      await registration.remove();
     },
   };
 }
