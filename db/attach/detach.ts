@@ -62,7 +62,7 @@ export async function findAttached(sql: Sql): Promise<Found | undefined> {
 async function ownSettingsKeys(sql: Sql, host: HostMapping): Promise<string[]> {
   const remembered = await recall(sql);
   const [there] =
-    await sql`select to_regclass(${shownLiteral(host)}) is not null as there, to_regproc('predraft.setting_specs') is not null as specs`;
+    await sql`select to_regclass(${qualified(host.settings)}) is not null as there, to_regproc('predraft.setting_specs') is not null as specs`;
   if (remembered === undefined || host.settings.schema === "predraft" || !there?.["there"] || !there["specs"])
     return [];
   const rows = await sql.unsafe<{ key: string }[]>(
@@ -70,9 +70,6 @@ async function ownSettingsKeys(sql: Sql, host: HostMapping): Promise<string[]> {
   );
   return rows.map(({ key }) => key).filter((key) => !remembered.settingsKeys.includes(key));
 }
-
-const shownLiteral = (host: HostMapping): string =>
-  [host.settings.schema, host.settings.name].map((name) => `"${name.replaceAll('"', '""')}"`).join(".");
 
 /** Names of predraft's tasks: a file of tasks/ each. */
 async function ownTasks(): Promise<string[]> {

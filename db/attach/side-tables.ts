@@ -1,5 +1,5 @@
 import type { HostMapping } from "../host/mapping.ts";
-import { qualified } from "../render-cast.ts";
+import { qualified, quote } from "../render-cast.ts";
 import type { AttachOptions, ColumnFacts, Inspection, TableFacts } from "./facts.ts";
 import { type Relation, showName, shown, snake } from "./names.ts";
 
@@ -150,7 +150,7 @@ export function judgeMessages(inspection: Inspection, options: AttachOptions): S
     ...(table.indexed.includes(thread.name)
       ? {}
       : {
-          advice: `create index concurrently on ${qualified(table)} ("${thread.name.replaceAll('"', '""')}");  -- each prompt reads the whole table without it`,
+          advice: `create index concurrently on ${qualified(table)} (${quote(thread.name)});  -- each prompt reads the whole table without it`,
         }),
   };
 }
@@ -226,7 +226,7 @@ export function judgeProducts(inspection: Inspection, options: AttachOptions): S
     (mapping.seller_id !== null && table.indexed.includes(mapping.seller_id))
       ? {}
       : {
-          advice: `create index concurrently on ${qualified(table)} ("${nmId.name}");  -- each prompt reads the whole table without it`,
+          advice: `create index concurrently on ${qualified(table)} (${quote(nmId.name)});  -- each prompt reads the whole table without it`,
         }),
   };
 }
