@@ -34,6 +34,9 @@ export const drafts = predraft.table(
     sentiment: text("sentiment"),
     slaPriority: text("sla_priority"),
     recommendationReason: text("recommendation_reason"),
+    /** Harm, counterfeit, threats, legal claims, personal data in a chat: an operator should read it with care. */
+    needsEscalation: boolean("needs_escalation"),
+    escalationReason: text("escalation_reason"),
     source: text("source").notNull(),
     fallbackReason: text("fallback_reason"),
     guardrailWarnings: jsonb("guardrail_warnings").notNull().default([]),
@@ -120,6 +123,14 @@ export const gate = predraft.table("gate", {
   nextStartAt: instant("next_start_at").notNull().default(sql`'-infinity'`),
   pausedUntil: instant("paused_until"),
   pausedReason: text("paused_reason"),
+  /** When the pause began that is under way, whatever it was prolonged by. */
+  pausedSince: instant("paused_since"),
+});
+
+/** Chats whose buyer may still be typing: no draft before `until`. Written by triggers where ai_draft_debounce_seconds is set. */
+export const debounces = predraft.table("debounces", {
+  interactionId: key("interaction_id").primaryKey(),
+  until: instant("until").notNull(),
 });
 
 /** A seller's voice and switches; absent means the defaults. */
