@@ -35,6 +35,8 @@ revoke execute on function predraft.judged_wants({{key}}[], text[], text[], int[
 create or replace function predraft.add_drafts(wants predraft.want[], payload jsonb default '{}') returns int
 language plpgsql volatile security definer set search_path = '' set jit = off
 as $$
+declare
+  debounced constant boolean := predraft.setting('ai_draft_debounce_seconds') <> '0';
 begin
   if wants is null or cardinality(wants) = 0 then
     return 0;
@@ -47,6 +49,8 @@ begin
         else (jsonb_build_object('interactionId', {{w.json_id}}) || payload)::json end,
       null,
       case
+        when debounced and exists (select from predraft.debounces d where d.interaction_id = w.id and d.until > now())
+          then (select d.until from predraft.debounces d where d.interaction_id = w.id)
         when w.occurred_at is null or not isfinite(w.occurred_at) or w.occurred_at < '2014-01-01 UTC' then now()
         else timestamptz '2020-01-01 UTC' - (least(w.occurred_at, now()) - timestamptz '2020-01-01 UTC')
       end,
@@ -56,10 +60,13 @@ begin
       null
     )::graphile_worker.job_spec
     from unnest(wants) w));
+  if exists (select from unnest(wants) w where w.priority = 'urgent') then
+    perform pg_catalog.pg_notify('predraft_urgent', '');   -- the slots that are kept for urgent work fetch at this sign only
+  end if;
   return cardinality(wants);
 end $$;
 comment on function predraft.add_drafts(predraft.want[], jsonb) is
-  'Appends one generate_draft job for each want with a single add_jobs call (one NOTIFY). Returns how many; raises what add_jobs raises.';
+  'Appends one generate_draft job for each want with a single add_jobs call (one NOTIFY, and one on predraft_urgent where any is urgent). A debounced chat''s job is due when its buyer has been quiet. Returns how many; raises what add_jobs raises.';
 revoke execute on function predraft.add_drafts(predraft.want[], jsonb) from public;
 
 create or replace function predraft.note_misses(ids {{key}}[], reason text) returns void

@@ -14,7 +14,7 @@ const pure = [
   ..."rule_priorities rule_priority scalar_text setting_specs settle_draft sure_priorities text_has_topic".split(
     " ",
   ),
-  ..."tone_of bulk_regex common_topics cue_marks effective_priorities".split(" "),
+  ..."tone_of bulk_regex common_topics cue_marks due_at effective_priorities".split(" "),
 ];
 
 const owned = (name: string): string =>
@@ -45,6 +45,7 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
     schemas: ["graphile_worker: create, usage", "predraft: usage", "public: usage"],
     functions: [
       ...pure,
+      ..."clean_drafts clean_usage park_seller wake_parked".split(" "),
       ..."absent_workers beat dead_jobs draft_context drain_misses enqueue_ids free_pool jobs note_misses".split(
         " ",
       ),
