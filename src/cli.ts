@@ -5,6 +5,7 @@ import { migrate } from "../db/migrate.ts";
 import { registerAttach } from "./commands/attach-command.ts";
 import { findDatabase } from "./commands/database.ts";
 import { doctor } from "./commands/doctor.ts";
+import { registerEval } from "./commands/eval/eval-command.ts";
 import { explain } from "./commands/explain.ts";
 import { runIngest } from "./commands/ingest.ts";
 import { createOutput, type Output } from "./commands/output.ts";
@@ -86,6 +87,8 @@ function createProgram(out: Output): Command {
       const config = readConfig();
       process.exitCode = await withClient(config, (sql) => explain(sql, config, out, id));
     });
+
+  registerEval(program, out);
 
   return program;
 }

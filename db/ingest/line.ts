@@ -106,7 +106,8 @@ export function lineParser(startedAt: Date): (line: string) => ParsedLine {
   };
 }
 
-function reasonOf(error: z.ZodError): string {
+/** What is wrong with a line, field by field, at most three of them; repeats no value. */
+export function reasonOf(error: z.ZodError): string {
   const reasons = error.issues.map((issue) => {
     if (issue.code === "unrecognized_keys") return `${keysOf(issue.keys)}: not known here, remove it`;
     return `${issue.path[0] === undefined ? "line" : String(issue.path[0])}: ${issue.message}`;

@@ -6,7 +6,7 @@ import { type AttachRun, runAttach } from "./attach.ts";
 import { findDatabase } from "./database.ts";
 import { runDetach } from "./detach.ts";
 import type { Output } from "./output.ts";
-import { untilSignal } from "./shutdown.ts";
+import { onSignal } from "./shutdown.ts";
 import { createAsk } from "./terminal.ts";
 
 interface AttachFlags {
@@ -77,13 +77,6 @@ export function registerAttach(program: Command, out: Output): void {
       const url = findDatabase(readConfig()).directUrl;
       await runDetach({ url, out, ask: createAsk(process.stdin, process.stdout), stopping: onSignal() }, run);
     });
-}
-
-/** The first Ctrl-C ends the step under way in good order, the second the process. */
-function onSignal(): AbortSignal {
-  const stopping = new AbortController();
-  void untilSignal().then(() => stopping.abort());
-  return stopping.signal;
 }
 
 function readFlags(flags: AttachFlags): AttachRun {

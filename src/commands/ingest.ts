@@ -1,9 +1,8 @@
-import { type FileHandle, open } from "node:fs/promises";
 import { SingleBar } from "cli-progress";
 import type postgres from "postgres";
 import type { Refusal } from "../../db/ingest/batch.ts";
 import { type IngestCounts, ingest } from "../../db/ingest/ingest.ts";
-import { PredraftError } from "../errors.ts";
+import { type Source, withInput } from "./input.ts";
 
 /** What `runIngest` needs. */
 export interface IngestDeps {
@@ -18,62 +17,30 @@ const SHOWN_REFUSALS = 50;
 /**
  * Ingests an NDJSON file, or stdin where `file` is "-", and answers the exit code: 1 where lines were refused. Refusals
  * go to stderr, the first 50 by line; a bar is drawn there where it is a terminal; one closing line goes to stdout.
- * Throws `PredraftError` `ingest_unreadable` where there is no such file, and what `ingest` throws.
+ * Throws `PredraftError` `input_unreadable` where there is no such file, and what `ingest` throws.
  */
 export async function runIngest(deps: IngestDeps, file: string): Promise<number> {
   const startedAt = performance.now();
-  const source = file === "-" ? { stream: deps.stdin } : await openFile(file);
-  const bar = startBar(deps.stderr, source);
-  const refusals = refusalPrinter(deps.stderr, bar !== undefined);
-  try {
-    const counts = await ingest({
-      sql: deps.sql,
-      lines: source.stream,
-      onProgress: () => bar?.update(source.bytesRead?.() ?? 0),
-      onRefused: refusals.add,
-    });
-    bar?.update(bar.getTotal());
-    bar?.stop();
-    refusals.end();
-    deps.stdout.write(`${summaryOf(counts, performance.now() - startedAt)}\n`);
-    return counts.refused > 0 ? 1 : 0;
-  } catch (error) {
-    bar?.stop();
-    refusals.end();
-    throw (error as NodeJS.ErrnoException).syscall === "read" ? unreadable(file, error) : error;
-  }
-}
-
-interface Source {
-  readonly stream: NodeJS.ReadableStream;
-  /** Bytes of a plain file; absent where the end is not known. */
-  readonly size?: number;
-  readonly bytesRead?: () => number;
-}
-
-async function openFile(file: string): Promise<Source> {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(file);
-    const stat = await handle.stat();
-    if (stat.isDirectory()) throw Object.assign(new Error("is a directory"), { code: "EISDIR" });
-    const stream = handle.createReadStream();
-    return { stream, size: stat.size, bytesRead: () => stream.bytesRead };
-  } catch (error) {
-    await handle?.close();
-    throw unreadable(file, error);
-  }
-}
-
-function unreadable(file: string, error: unknown): PredraftError {
-  const code = (error as NodeJS.ErrnoException).code ?? "";
-  const why =
-    { ENOENT: "there is no such file", EISDIR: "it is a directory", EACCES: "no right to read it" }[code] ??
-    code;
-  return new PredraftError(`cannot read ${file}: ${why}`, {
-    code: "ingest_unreadable",
-    hint: 'name an NDJSON file, or "-" for standard input',
-    cause: error,
+  return await withInput(file, deps.stdin, async (source) => {
+    const bar = startBar(deps.stderr, source);
+    const refusals = refusalPrinter(deps.stderr, bar !== undefined);
+    try {
+      const counts = await ingest({
+        sql: deps.sql,
+        lines: source.stream,
+        onProgress: () => bar?.update(source.bytesRead?.() ?? 0),
+        onRefused: refusals.add,
+      });
+      bar?.update(bar.getTotal());
+      bar?.stop();
+      refusals.end();
+      deps.stdout.write(`${summaryOf(counts, performance.now() - startedAt)}\n`);
+      return counts.refused > 0 ? 1 : 0;
+    } catch (error) {
+      bar?.stop();
+      refusals.end();
+      throw error;
+    }
   });
 }
 

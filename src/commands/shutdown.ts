@@ -13,3 +13,10 @@ export function untilSignal(): Promise<NodeJS.Signals> {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
   });
 }
+
+/** Fires at the first Ctrl-C, which ends the step under way in good order; the second ends the process. */
+export function onSignal(): AbortSignal {
+  const stopping = new AbortController();
+  void untilSignal().then(() => stopping.abort());
+  return stopping.signal;
+}

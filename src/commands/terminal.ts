@@ -24,8 +24,10 @@ export function createAsk(input: NodeJS.ReadStream, output: NodeJS.WriteStream):
 
 /** How far a long step is. */
 export interface Progress {
-  update(done: number): void;
-  stop(): void;
+  readonly update: (done: number) => void;
+  /** Says something that happens meanwhile. */
+  readonly note: (text: string) => void;
+  readonly stop: () => void;
 }
 
 /** A bar where `stream` is a terminal, else a line for each further tenth. */
@@ -38,11 +40,15 @@ export function startProgress(
   if (stream.isTTY) {
     const bar = new SingleBar({
       stream,
-      format: `${what} {bar} {value} of {total}, {duration_formatted}`,
+      format: `${what} {bar} {value} of {total}, {duration_formatted}{note}`,
       hideCursor: true,
     });
-    bar.start(total, 0);
-    return { update: (done) => bar.update(done), stop: () => bar.stop() };
+    bar.start(total, 0, { note: "" });
+    return {
+      update: (done) => bar.update(done, { note: "" }),
+      note: (text) => bar.update({ note: `, ${text}` }),
+      stop: () => bar.stop(),
+    };
   }
   let tenth = 0;
   return {
@@ -51,6 +57,7 @@ export function startProgress(
       if (now > tenth) out.line(`  ${what}: ${done} of ${total}`);
       tenth = Math.max(tenth, now);
     },
+    note: (text) => out.line(`  ${text}`),
     stop: () => undefined,
   };
 }

@@ -10,7 +10,7 @@ export type CallResult =
 
 /** Calls the provider; never rejects. The call ends early when its content changes, at the time-out, and at a shutdown's cut-off. */
 export async function callModel(
-  drafting: Drafting,
+  drafting: Pick<Drafting, "timeoutMs" | "cutOff">,
   provider: Provider,
   request: GenerateRequest,
   superseded: AbortSignal,

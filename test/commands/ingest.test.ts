@@ -78,11 +78,11 @@ describe("predraft ingest", () => {
 
   test("says that there is no such file, or that it is a directory", async ({ db, directory }) => {
     await expect(run(db.sql, join(directory, "none"))).rejects.toMatchObject({
-      code: "ingest_unreadable",
+      code: "input_unreadable",
       message: expect.stringContaining("there is no such file"),
     });
     await expect(run(db.sql, directory)).rejects.toMatchObject({
-      code: "ingest_unreadable",
+      code: "input_unreadable",
       message: expect.stringContaining("it is a directory"),
     });
   });

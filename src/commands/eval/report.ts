@@ -1,0 +1,98 @@
+import type { Price } from "../../llm/prices.ts";
+import type { Asked } from "./ask.ts";
+import { type Figures, figuresOf } from "./figures.ts";
+import { lastWords } from "./labelled-set.ts";
+import type { Refusal } from "./read-set.ts";
+import { type Answered, type Disagreement, type Judged, judged, type Scores, score } from "./score.ts";
+
+/** Least shares of agreement, 0 to 1. */
+export type Thresholds = Partial<Record<Judged, number>>;
+
+/** The whole result of an evaluation, as `--json` prints it. */
+export interface Report extends Pick<Scores, "agreement" | "understated" | "escalation" | "confusions"> {
+  readonly provider: string;
+  readonly model: string;
+  readonly prompt_versions: readonly string[];
+  readonly seconds: number;
+  /** Lines of the file, by what became of them. */
+  readonly count: {
+    readonly answered: number;
+    readonly failed: number;
+    readonly refused: number;
+    /** Reviews without text: no model is ever asked for these. */
+    readonly wordless: number;
+    /** Left out because of Ctrl-C. */
+    readonly unasked: number;
+  };
+  readonly figures: Figures | null;
+  readonly disagreements: readonly (Disagreement & { readonly texts?: Texts })[];
+  readonly refusals: readonly Refusal[];
+  readonly failures: readonly { readonly id: string; readonly code: string; readonly message: string }[];
+  /** Agreements that are under the least that was asked for. */
+  readonly below: readonly { readonly what: Judged; readonly share: number | null; readonly least: number }[];
+}
+
+/** The texts of a disagreement, for whom they are shown on purpose. */
+interface Texts {
+  readonly buyer: string;
+  readonly draft: string;
+}
+
+/** What a report is made of. */
+export interface Run {
+  readonly provider: { readonly name: string; readonly model: string };
+  readonly promptVersions: readonly string[];
+  readonly price: Price | undefined;
+  readonly seconds: number;
+  readonly asked: readonly Asked[];
+  readonly wordless: number;
+  readonly refusals: readonly Refusal[];
+  readonly thresholds: Thresholds;
+  readonly showTexts: boolean;
+}
+
+/** Scores and figures of a run. Texts are left out unless asked for. */
+export function reportOf(run: Run): Report {
+  const answers = run.asked.filter((asked) => asked.kind === "answered");
+  const failed = run.asked.filter((asked) => asked.kind === "failed");
+  const { disagreements, ...scores } = score(answers);
+  return {
+    provider: run.provider.name,
+    model: run.provider.model,
+    prompt_versions: run.promptVersions,
+    seconds: run.seconds,
+    count: {
+      answered: answers.length,
+      failed: failed.length,
+      refused: run.refusals.length,
+      wordless: run.wordless,
+      unasked: run.asked.length - answers.length - failed.length,
+    },
+    ...scores,
+    figures: figuresOf(answers, run.price),
+    disagreements: run.showTexts ? withTexts(disagreements, answers) : disagreements,
+    refusals: run.refusals,
+    failures: failed.map(({ item, error }) => ({
+      id: item.brief.interactionId,
+      code: error.code,
+      message: error.message,
+    })),
+    below: judged.flatMap((what) => {
+      const least = run.thresholds[what];
+      const { share } = scores.agreement[what];
+      return least !== undefined && (share ?? 0) < least ? [{ what, share, least }] : [];
+    }),
+  };
+}
+
+/** 0 where all lines were read, all calls answered and all thresholds met. */
+export const exitCodeOf = ({ count, below }: Report): number =>
+  count.refused + count.failed + count.unasked + below.length > 0 || count.answered === 0 ? 1 : 0;
+
+function withTexts(disagreements: readonly Disagreement[], answers: readonly Answered[]) {
+  const byId = new Map(answers.map((answered) => [answered.item.brief.interactionId, answered]));
+  return disagreements.map((disagreement) => {
+    const { item, answer } = byId.get(disagreement.id) as Answered;
+    return { ...disagreement, texts: { buyer: lastWords(item.brief), draft: answer.text } };
+  });
+}
