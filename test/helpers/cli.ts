@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { until } from "./until.ts";
 
@@ -19,12 +20,17 @@ export interface Command {
 }
 
 /** Starts `predraft ARGS` with this environment and nothing of ours: no .env, no keys, no DATABASE_URL. */
-export function runCli(args: readonly string[], env: Readonly<Record<string, string>>): Command {
+export function runCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  stdin?: Readable,
+): Command {
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", cli, ...args], {
     cwd: tmpdir(),
     env: { PATH: process.env["PATH"], ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+    stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+  }) as ChildProcess & { stdout: Readable; stderr: Readable };
+  if (child.stdin !== null) stdin?.pipe(child.stdin);
   let out = "";
   let err = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
