@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { asUnreachable, connect, type Sql } from "../db/client.ts";
 import { migrate } from "../db/migrate.ts";
 import { registerAttach } from "./commands/attach-command.ts";
+import { registerBackfill } from "./commands/backfill-command.ts";
 import { findDatabase } from "./commands/database.ts";
 import { doctor } from "./commands/doctor.ts";
 import { registerEval } from "./commands/eval/eval-command.ts";
@@ -88,6 +89,7 @@ function createProgram(out: Output): Command {
       process.exitCode = await withClient(config, (sql) => explain(sql, config, out, id));
     });
 
+  registerBackfill(program, out, withClient);
   registerEval(program, out);
 
   return program;

@@ -1,23 +1,5 @@
+import { type BacklogItem, type EnqueueOptions, inBatches } from "../backlog.ts";
 import type { Sql } from "../client.ts";
-
-const batchSize = 1_000;
-
-/** An interaction that wants a draft and has no job. */
-export interface BacklogItem {
-  readonly id: string;
-  readonly priority: string;
-  readonly channel: string;
-  /** A review without text gets its final wording without a model. */
-  readonly free: boolean;
-}
-
-/** Counts of a backlog by priority and channel; the most urgent first. */
-export interface BacklogCount {
-  readonly priority: string;
-  readonly channel: string;
-  readonly count: number;
-  readonly free: number;
-}
 
 /**
  * What wants a draft within ai_draft_max_age_days and has no job, the backlog that attach holds back included: most urgent
@@ -37,35 +19,14 @@ export async function readBacklog(sql: Sql, remote: boolean): Promise<BacklogIte
   });
 }
 
-/** The same by priority and channel. */
-export function countBacklog(items: readonly BacklogItem[]): BacklogCount[] {
-  const counts = new Map<string, { priority: string; channel: string; count: number; free: number }>();
-  for (const { priority, channel, free } of items) {
-    const key = `${priority} ${channel}`;
-    const entry = counts.get(key) ?? { priority, channel, count: 0, free: 0 };
-    entry.count += 1;
-    entry.free += Number(free);
-    counts.set(key, entry);
-  }
-  return [...counts.values()];
-}
-
-/**
- * Appends a job for each, in their order and in batches of 1,000, each a transaction of its own that locks no row of the
- * host's. Stops after the batch under way when told to; what is enqueued stays. Answers how many jobs were added.
- */
+/** Appends a job for each, in batches that lock no row of the host's; see `inBatches`. */
 export async function enqueueBacklog(
   sql: Sql,
   items: readonly BacklogItem[],
-  options: { readonly stopping?: AbortSignal; readonly onProgress?: (handled: number) => void } = {},
+  options: EnqueueOptions = {},
 ): Promise<number> {
-  let added = 0;
-  for (let from = 0; from < items.length && !options.stopping?.aborted; from += batchSize) {
-    const batch = items.slice(from, from + batchSize);
-    const [row] = await sql<{ added: number }[]>`
-      select predraft.enqueue_ids(${`{${batch.map(({ id }) => id).join(",")}}`}) as added`;
-    added += row?.added ?? 0;
-    options.onProgress?.(from + batch.length);
-  }
-  return added;
+  return await inBatches(items, options, async (ids) => {
+    const [row] = await sql<{ added: number }[]>`select predraft.enqueue_ids(${ids}) as added`;
+    return row?.added ?? 0;
+  });
 }

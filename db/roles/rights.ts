@@ -21,12 +21,14 @@ export interface Rights {
 export const workerRights: Rights = {
   functions: [
     "absent_workers",
+    "backfill",
     "beat",
     "clean_drafts",
     "clean_usage",
     "dead_jobs",
     "draft_context",
     "drain_misses",
+    "enqueue_backfill",
     "enqueue_ids",
     "free_pool",
     "jobs",

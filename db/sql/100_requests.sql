@@ -42,6 +42,19 @@ comment on function predraft.request_draft({{key}}, boolean) is
   'Asks for a draft ahead of everything else. force makes a new one even where a final draft stands. Safe to call from any client, any number of times.';
 revoke execute on function predraft.request_draft({{key}}, boolean) from public;
 
+create or replace function predraft.job_rank(p_kind text, p_priority text) returns int
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case
+    when p_kind in ('on_demand', 'force') then -10
+    when p_kind = 'backfill' then 40 + predraft.priority_rank(p_priority) / 10
+    else predraft.priority_rank(p_priority)
+  end
+$$;
+comment on function predraft.job_rank(text, text) is
+  'A job''s place in the queue by its kind and its interaction''s priority: asked for -10, fresh work 0 to 30, a backfill 40 to 43.';
+revoke execute on function predraft.job_rank(text, text) from public;
+
 create or replace function predraft.due_at(p_until timestamptz, p_occurred_at timestamptz) returns timestamptz
 language sql stable parallel safe set search_path = ''
 as $$
@@ -73,7 +86,7 @@ begin
     run_at := predraft.due_at(p_until, i.occurred_at),
     max_attempts := greatest(p_attempts, 1),
     job_key := 'later:' || p_interaction || coalesce(':' || (p_payload ->> 'trigger'), ''),
-    priority := predraft.priority_rank(i.priority));
+    priority := predraft.job_rank(p_payload ->> 'trigger', i.priority));
 end $$;
 comment on function predraft.park_draft({{key}}, timestamptz, int, jsonb) is
   'Puts an interaction''s job off until a time, with the attempts that were left. One parked job an interaction and kind; the newest call wins.';
@@ -96,7 +109,7 @@ begin
     run_at := predraft.job_run_at(i.occurred_at),
     max_attempts := greatest(p_attempts, 1),
     job_key := 'draft:' || p_interaction || ':' || nextval('predraft.job_seq') || coalesce(':' || kind, ''),
-    priority := case when kind in ('on_demand', 'force') then -10 else predraft.priority_rank(i.priority) end);
+    priority := predraft.job_rank(kind, i.priority));
 end $$;
 comment on function predraft.return_draft({{key}}, int, jsonb) is
   'Gives a job back unfinished, in its old place and with the attempts that were left: a shutdown or a dead worker spends none.';

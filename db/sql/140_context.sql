@@ -42,7 +42,7 @@ begin
       'tone', coalesce(voice ->> 'tone', 'neutral'),
       'signature', voice ->> 'signature', 'ownRules', voice ->> 'own_rules'),
     'restorable', (
-      select jsonb_build_object('draftId', d.id::text, 'source', d.source,
+      select jsonb_build_object('draftId', d.id::text, 'source', d.source, 'promptVersion', d.prompt_version,
         -- paid for, and newer than what stands: its row was held when it was to be written
         'overdue', d.outcome = 'unprojected' and d.id > coalesce(predraft.draft_number(i.extra_data -> 'last_ai_draft'), 0))
       from predraft.drafts d

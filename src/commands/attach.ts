@@ -1,5 +1,5 @@
 import { alone, type ExistingDrafts, recall, releaseBacklog, remember } from "../../db/attach/attachment.ts";
-import { countBacklog, enqueueBacklog, readBacklog } from "../../db/attach/backlog.ts";
+import { enqueueBacklog, readBacklog } from "../../db/attach/backlog.ts";
 import { adoptExisting } from "../../db/attach/existing-drafts.ts";
 import type { AttachOptions, Inspection } from "../../db/attach/facts.ts";
 import { inspect } from "../../db/attach/inspect.ts";
@@ -9,13 +9,12 @@ import { resolve } from "../../db/attach/resolve.ts";
 import { asUnreachable, connect, type Sql } from "../../db/client.ts";
 import type { HostMapping } from "../../db/host/mapping.ts";
 import { migrate } from "../../db/migrate.ts";
-import { readSettings, type Settings } from "../../db/settings.ts";
+import { readSettings } from "../../db/settings.ts";
 import type { Config } from "../config.ts";
 import { PredraftError } from "../errors.ts";
 import { currentModel } from "../llm/models.ts";
-import { priceOf } from "../llm/prices.ts";
-import { selectProvider } from "../llm/select.ts";
-import { type BacklogTerms, backlogLines, printReport } from "./attach-report.ts";
+import { printReport } from "./attach-report.ts";
+import { countLines, termsOf } from "./backlog-report.ts";
 import type { Output } from "./output.ts";
 import { type Ask, startProgress } from "./terminal.ts";
 
@@ -134,7 +133,11 @@ async function offerBacklog(sql: Sql, deps: AttachDeps, run: AttachRun): Promise
     await releaseBacklog(sql);
     return;
   }
-  for (const line of backlogLines(countBacklog(items), terms)) out.line(line);
+  out.line(
+    `Backlog: ${items.length} interactions of the last ${terms.maxAgeDays} days want a draft (ai_draft_max_age_days)`,
+  );
+  for (const line of countLines(items, terms)) out.line(line);
+  out.line(`  at most ${terms.dailyLimit} drafts a seller and day (ai_draft_daily_limit)`);
   const held = (await recall(sql))?.heldBefore ?? null;
   const agreed = run.yes || held === null || (deps.ask !== null && (await deps.ask("Enqueue them now?")));
   if (!agreed) {
@@ -152,23 +155,4 @@ async function offerBacklog(sql: Sql, deps: AttachDeps, run: AttachRun): Promise
   out.line(`${added} jobs added, the most urgent and newest first`);
   if (deps.stopping.aborted)
     out.line("stopped: what is enqueued stays, and a worker's sweep enqueues the rest within ten minutes");
-}
-
-/** Which model would draft it, and at what price. A provider that cannot be made yet is taken for a paid one. */
-function termsOf(llm: Config["llm"], settings: Settings): BacklogTerms {
-  const fallback = currentModel(settings.llm_model ?? llm.model ?? "the model").model;
-  const provider = ((): { model: string; remote: boolean } => {
-    try {
-      return selectProvider(llm, settings);
-    } catch {
-      return { model: fallback, remote: true };
-    }
-  })();
-  return {
-    model: provider.model,
-    remote: provider.remote,
-    price: priceOf(provider.model, settings.llm_prices),
-    maxAgeDays: settings.ai_draft_max_age_days,
-    dailyLimit: settings.ai_draft_daily_limit,
-  };
 }

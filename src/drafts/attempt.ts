@@ -5,6 +5,7 @@ import type { Drafting } from "./drafting.ts";
 import { writeFallback } from "./fallback.ts";
 import { type Generation, generate, longestSleepMs } from "./generate.ts";
 import { giveBack, park, parkBehindFallback, parkWithSeller, type Run } from "./park.ts";
+import { promptVersions } from "./prompt.ts";
 import { pauseProvider } from "./reserve.ts";
 import { announce, forget, type Projection, project } from "./save.ts";
 
@@ -58,6 +59,7 @@ export function circumstances(
       daily: settings.ai_draft_daily_limit,
     },
     remoteProvider: drafting.provider().remote,
+    promptVersions,
   };
 }
 
@@ -124,8 +126,9 @@ async function afterProjection(
 ): Promise<Outcome | undefined> {
   if (projection === "superseded" || projection === "gone") return undefined;
   if (projection !== "locked") return projection === "saved" ? done : projection;
-  // As an ordinary job: it finds the result in the history, where a forced one would pay again.
-  await park(drafting, { ...run, trigger: "pregenerate" }, { forMs: lockedRetryMs });
+  // Not as a forced one: it finds the result in the history, where that would pay again.
+  const trigger = run.trigger === "backfill" ? "backfill" : "pregenerate";
+  await park(drafting, { ...run, trigger }, { forMs: lockedRetryMs });
   return "parked: row locked";
 }
 
@@ -139,7 +142,10 @@ async function afterGeneration(
     case "projected":
       return await afterProjection(drafting, run, generation.projection, "generated");
     case "claimed":
-      return "left to the holder of the claim";
+      if (run.trigger !== "backfill") return "left to the holder of the claim";
+      // Whoever comes after a holder that saves nothing is an ordinary job, which would leave an older draft, or an old row, alone.
+      await park(drafting, run, { forMs: lockedRetryMs });
+      return "parked: claimed";
     case "reread":
     case "superseded":
       return undefined;

@@ -4,9 +4,11 @@ import type { Sql } from "../../db/client.ts";
 const id = z.union([z.number(), z.string()]).transform(String);
 
 const standingDraft = z.object({
+  draft_id: z.union([z.number(), z.string()]).nullable().catch(null),
   provisional: z.boolean().catch(false),
   fallback_reason: z.string().nullable().catch(null),
   source: z.string().catch("host"),
+  prompt_version: z.string().nullable().catch(null),
 });
 
 const draftContext = z.object({
@@ -41,7 +43,9 @@ const draftContext = z.object({
     ownRules: z.string().nullable(),
   }),
   /** The newest draft of the history for exactly this content; `overdue`: paid for, newer than what stands, not yet shown. */
-  restorable: z.object({ draftId: id, source: z.string(), overdue: z.boolean() }).nullable(),
+  restorable: z
+    .object({ draftId: id, source: z.string(), promptVersion: z.string().nullable(), overdue: z.boolean() })
+    .nullable(),
   poisoned: z.boolean(),
   /** What the seller has used of its windows. Ends are by the server's clock, in milliseconds since 1970. */
   usage: z.object({

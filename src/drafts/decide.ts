@@ -1,10 +1,14 @@
+import type { Channel } from "../llm/brief.ts";
 import type { DraftContext } from "./context.ts";
 
 /** Why a fallback is provisional; each goes away by itself, `poison` aside. */
 export type FallbackReason = "llm_off" | "daily_limit" | "waiting" | "provider_down" | "failed" | "poison";
 
-/** How a job came to be. `poison`: its worker died under it each time. */
-export type Trigger = "pregenerate" | "on_demand" | "force" | "upgrade" | "poison";
+/**
+ * How a job came to be. `poison`: its worker died under it each time. `backfill`: a person asked for many; however old, and also in
+ * place of what an older prompt made.
+ */
+export type Trigger = "pregenerate" | "on_demand" | "force" | "upgrade" | "poison" | "backfill";
 
 type SkipReason =
   | "gone"
@@ -44,6 +48,8 @@ export interface Circumstances {
   readonly limits: { readonly cycle: number; readonly urgentBurst: number; readonly daily: number };
   /** Whether the configured provider is a paid, remote one; offline drafts are provisional then. */
   readonly remoteProvider: boolean;
+  /** The version of each channel's prompt as it is now. */
+  readonly promptVersions: Readonly<Record<Channel, string>>;
 }
 
 const skip = (reason: SkipReason): Verdict => ({ kind: "skip", reason });
@@ -62,6 +68,18 @@ function isProvisional(draft: NonNullable<DraftContext["draft"]>, remoteProvider
   return draft.provisional || (draft.source === "offline" && remoteProvider);
 }
 
+/** Whether a backfill is to make it anew: a model's draft, by an older prompt. */
+function isOutdated({ draft, interaction }: DraftContext, c: Circumstances): boolean {
+  return (
+    c.trigger === "backfill" &&
+    c.remoteProvider &&
+    draft !== null &&
+    draft.source === "llm" &&
+    !draft.provisional &&
+    draft.prompt_version !== c.promptVersions[interaction.channel]
+  );
+}
+
 function notWanted(context: DraftContext | null, c: Circumstances): Verdict | undefined {
   if (context === null) return skip("gone");
   const { interaction, draft } = context;
@@ -69,13 +87,12 @@ function notWanted(context: DraftContext | null, c: Circumstances): Verdict | un
   if (!interaction.holds) return skip("unholdable");
   if (c.trigger === "force") return undefined;
   const final = draft !== null && !isProvisional(draft, c.remoteProvider);
-  if (final && !context.restorable?.overdue) return skip("fresh");
+  if (final && !context.restorable?.overdue && !isOutdated(context, c)) return skip("fresh");
   if (c.trigger === "on_demand" || c.trigger === "poison") return undefined;
   if (!c.pregenerateEnabled) return skip("pregenerate_off");
   if (!context.seller.enabled) return skip("seller_off");
-  if (interaction.ageSeconds !== null && interaction.ageSeconds > c.maxAgeDays * 86_400)
-    return skip("too_old");
-  return undefined;
+  const isOld = interaction.ageSeconds !== null && interaction.ageSeconds > c.maxAgeDays * 86_400;
+  return isOld && c.trigger !== "backfill" ? skip("too_old") : undefined;
 }
 
 function withoutModel(context: DraftContext, c: Circumstances): Verdict | undefined {
@@ -86,7 +103,7 @@ function withoutModel(context: DraftContext, c: Circumstances): Verdict | undefi
       ? skip(reason === "poison" ? "poison" : "provisional_kept")
       : { kind: "fallback", reason };
 
-  if (!forced && restorable !== null && !(restorable.source === "offline" && c.remoteProvider)) {
+  if (!forced && restorable !== null && isGoodEnough(restorable, context, c)) {
     return { kind: "restore", reason: "history", draftId: restorable.draftId };
   }
   if (c.trigger === "poison" || (context.poisoned && !forced)) return fallback("poison");
@@ -95,6 +112,18 @@ function withoutModel(context: DraftContext, c: Circumstances): Verdict | undefi
   if (!c.llmEnabled) return fallback("llm_off");
   if (c.attemptsSpent) return fallback("failed");
   return undefined;
+}
+
+/** Whether the history's draft is as good as one that would be made now. */
+function isGoodEnough(
+  { source, promptVersion, overdue }: NonNullable<DraftContext["restorable"]>,
+  context: DraftContext,
+  c: Circumstances,
+): boolean {
+  if (source === "offline" && c.remoteProvider) return false;
+  return (
+    !isOutdated(context, c) || overdue || promptVersion === c.promptVersions[context.interaction.channel]
+  );
 }
 
 function withModel(context: DraftContext, c: Circumstances): Verdict {
@@ -118,7 +147,7 @@ function notYet({ debouncedForMs }: DraftContext): Verdict | undefined {
 /** Limits as they were read with the context; predraft.reserve_call, which charges them, has the last word. */
 function overLimit(
   { usage, pausedForMs, interaction }: DraftContext,
-  { limits }: Circumstances,
+  { limits, trigger }: Circumstances,
   asked: boolean,
 ): Verdict | undefined {
   if (!asked && usage.dayCalls >= limits.daily) {
@@ -126,7 +155,8 @@ function overLimit(
     return { kind: "fallback", reason: "daily_limit", wait };
   }
   if (pausedForMs !== null) return { kind: "wait", reason: "provider", wait: { forMs: pausedForMs } };
-  const free = asked || (interaction.priority === "urgent" && usage.cycleUrgent < limits.urgentBurst);
+  const bursts = interaction.priority === "urgent" && trigger !== "backfill";
+  const free = asked || (bursts && usage.cycleUrgent < limits.urgentBurst);
   if (!free && limits.cycle > 0 && usage.cycleCalls >= limits.cycle) {
     const wait = { forMs: usage.cycleEndsInMs, until: new Date(usage.cycleEndsAt) };
     return { kind: "wait", reason: "cycle", wait };

@@ -2,11 +2,11 @@ import { PredraftError } from "../errors.ts";
 import type { Prompt, Provider } from "../llm/provider.ts";
 import { briefOf, findCues } from "./brief.ts";
 import { type CallResult, callModel } from "./call.ts";
-import type { DraftContext } from "./context.ts";
+import { type DraftContext, loadContext } from "./context.ts";
 import type { Trigger } from "./decide.ts";
 import type { Drafting } from "./drafting.ts";
 import { buildPrompt } from "./prompt.ts";
-import { type Reservation, release, reserve } from "./reserve.ts";
+import { type Reservation, release, replacesFinal, reserve } from "./reserve.ts";
 import { answerColumns, callColumns, type Projection, project, record, recordSurely, rowOf } from "./save.ts";
 import { jitter, waitFor } from "./wait.ts";
 
@@ -35,10 +35,22 @@ export async function generate(
   try {
     const reservation = await reserveInTurn(drafting, provider, context, trigger);
     if (reservation.kind !== "go") return reservation;
+    if (replacesFinal(context, trigger) && !(await stillStands(drafting, provider, context))) {
+      await release(drafting, reservation.claim, { saved: false, refund: true });
+      return { kind: "reread" };
+    }
     return await withClaim(drafting, provider, context, trigger, reservation.claim, flight.signal);
   } finally {
     flight.leave();
   }
+}
+
+/** Whoever held the claim before may have made the very draft that this one was to be. */
+async function stillStands(drafting: Drafting, provider: Provider, seen: DraftContext): Promise<boolean> {
+  const now = await loadContext(drafting.sql, seen.interaction.id, provider.name);
+  return (
+    now?.draft?.draft_id === seen.draft?.draft_id && now?.restorable?.draftId === seen.restorable?.draftId
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { intents } from "../llm/answer.ts";
-import type { DraftBrief } from "../llm/brief.ts";
+import type { Channel, DraftBrief } from "../llm/brief.ts";
 import type { Prompt } from "../llm/provider.ts";
 import { firstNameOf } from "../llm/rules/first-name.ts";
 
@@ -68,3 +68,10 @@ const promptVersion = createHash("sha256")
   .update(JSON.stringify([common, byChannel, answerShape, tones]))
   .digest("hex")
   .slice(0, 12);
+
+/** Names what each channel's drafts are made with; it changes with any of it. */
+export const promptVersions: Readonly<Record<Channel, string>> = {
+  review: promptVersion,
+  question: promptVersion,
+  chat: promptVersion,
+};

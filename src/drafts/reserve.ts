@@ -32,15 +32,19 @@ export async function reserve(
   const s = drafting.settings();
   const { id, hash, sellerId, priority } = context.interaction;
   const demanded = trigger === "on_demand" || trigger === "force";
-  const kind = demanded ? "demand" : priority === "urgent" ? "urgent" : "normal";
+  const kind = demanded ? "demand" : priority === "urgent" && trigger !== "backfill" ? "urgent" : "normal";
   const [row] = await drafting.sql<Row[]>`
     select verdict, claim, why, holder, until, (extract(epoch from until - clock_timestamp()) * 1000)::float8 as wait_ms
     from predraft.reserve_call(
-      ${id}, ${hash}, ${sellerId}, ${drafting.workerId}, ${provider.name}, ${kind}, ${trigger === "force"},
+      ${id}, ${hash}, ${sellerId}, ${drafting.workerId}, ${provider.name}, ${kind}, ${trigger === "force" || replacesFinal(context, trigger)},
       ${provider.remote}, make_interval(secs => ${s.ai_draft_delay_seconds}), ${s.ai_draft_batch_size},
       ${s.ai_draft_urgent_burst}, ${s.ai_draft_daily_limit}, ${s.ai_draft_global_concurrency})`;
   return asReservation(row as Row);
 }
+
+/** Whether a model's draft stands that is to be made anew because of its prompt: by a backfill alone. */
+export const replacesFinal = ({ draft }: DraftContext, trigger: Trigger): boolean =>
+  trigger === "backfill" && draft !== null && draft.source === "llm" && !draft.provisional;
 
 function asReservation(row: Row): Reservation {
   const waitMs = Math.max(row.wait_ms ?? 0, 0);

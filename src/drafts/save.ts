@@ -17,7 +17,7 @@ export interface DraftRow {
   readonly content_hash: string;
   readonly source: "llm" | "fallback" | "offline";
   readonly outcome: "unprojected" | "aborted" | "failed";
-  readonly trigger: Exclude<Trigger, "poison">;
+  readonly trigger: Exclude<Trigger, "poison" | "backfill">;
   readonly text?: string;
   readonly intent?: string;
   readonly sentiment?: string;
@@ -42,9 +42,15 @@ export function rowOf(context: DraftContext, trigger: Trigger) {
     interaction_id: context.interaction.id,
     seller_id: context.interaction.sellerId,
     content_hash: context.interaction.hash,
-    // A poisoned job was a pre-generation before its worker died under it.
-    trigger: trigger === "poison" ? "pregenerate" : trigger,
+    trigger: asRecorded(context, trigger),
   } as const;
+}
+
+/** The history knows how a draft came about, not how its job did: a poisoned one was a pre-generation, and so is a backfill's first draft. */
+function asRecorded({ draft }: DraftContext, trigger: Trigger): DraftRow["trigger"] {
+  if (trigger === "poison") return "pregenerate";
+  if (trigger === "backfill") return draft === null ? "pregenerate" : "upgrade";
+  return trigger;
 }
 
 /** The columns of an answer. */

@@ -46,7 +46,7 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
     functions: [
       ...pure,
       ..."clean_drafts clean_usage park_seller wake_parked".split(" "),
-      ..."absent_workers beat dead_jobs draft_context drain_misses enqueue_ids free_pool jobs note_misses".split(
+      ..."absent_workers backfill beat dead_jobs draft_context drain_misses enqueue_backfill enqueue_ids free_pool jobs note_misses".split(
         " ",
       ),
       ..."notify_drafts park_draft pause_provider project_draft reap_worker record_draft register_worker".split(

@@ -58,17 +58,31 @@ export function circumstances(over: Partial<Circumstances> = {}): Circumstances 
     maxAgeDays: 30,
     limits: { cycle: 20, urgentBurst: 3, daily: 200 },
     remoteProvider: true,
+    promptVersions: { review: "r-2", question: "q-2", chat: "c-2" },
     ...over,
   };
 }
 
-const llm = { source: "llm", provisional: false, fallback_reason: null };
+const llm = {
+  draft_id: 5,
+  source: "llm",
+  provisional: false,
+  fallback_reason: null,
+  prompt_version: "q-2",
+};
 
 /** Drafts that can stand beside an interaction. */
 export const drafts = {
   llm,
-  host: { ...llm, source: "host" },
+  older: { ...llm, prompt_version: "q-1" },
+  host: { ...llm, source: "host", prompt_version: null },
   offline: { ...llm, source: "offline" },
-  rating: { ...llm, source: "fallback" },
-  fallback: (fallback_reason: string) => ({ source: "fallback", provisional: true, fallback_reason }),
+  rating: { ...llm, source: "fallback", prompt_version: null },
+  fallback: (fallback_reason: string) => ({
+    ...llm,
+    source: "fallback",
+    provisional: true,
+    fallback_reason,
+    prompt_version: null,
+  }),
 } as const;

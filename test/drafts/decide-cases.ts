@@ -33,8 +33,13 @@ const untilNextCycle: Verdict = {
 const used = (over: Partial<DraftContext["usage"]>) => ({ usage: { ...context().usage, ...over } });
 const urgent = { interaction: { priority: "urgent" } } as const;
 
-const kept: DraftContext["restorable"] = { draftId: "7", source: "llm", overdue: false };
-const keptOffline: DraftContext["restorable"] = { draftId: "7", source: "offline", overdue: false };
+const kept: DraftContext["restorable"] = {
+  draftId: "7",
+  source: "llm",
+  promptVersion: "q-1",
+  overdue: false,
+};
+const keptOffline: DraftContext["restorable"] = { ...kept, source: "offline" };
 const day = 86_400;
 const rating = { channel: "review", rating: 5, text: " \n" } as const;
 
@@ -109,7 +114,7 @@ export const cases: readonly Case[] = [
   ["the history holds one, poisoned since", { restorable: kept, poisoned: true }, {}, restore],
   [
     "a newer paid draft was not shown yet",
-    { restorable: { draftId: "7", source: "llm", overdue: true }, draft: drafts.llm },
+    { restorable: { ...kept, overdue: true }, draft: drafts.llm },
     {},
     restore,
   ],
@@ -204,6 +209,91 @@ export const cases: readonly Case[] = [
     { poisoned: true, draft: drafts.fallback("poison") },
     { trigger: "force" },
     generate("asked"),
+  ],
+
+  // A person asked for many
+  ["a backfill of what wants a draft", {}, { trigger: "backfill" }, generate("wanting")],
+  [
+    "a backfill of what is too old",
+    { interaction: { ageSeconds: 400 * day } },
+    { trigger: "backfill" },
+    generate("wanting"),
+  ],
+  [
+    "a backfill of a provisional draft",
+    { draft: drafts.fallback("failed") },
+    { trigger: "backfill" },
+    generate("upgrade"),
+  ],
+  ["an older prompt's draft stands", { draft: drafts.older }, {}, skip("fresh")],
+  [
+    "an older prompt's draft stands, on demand",
+    { draft: drafts.older },
+    { trigger: "on_demand" },
+    skip("fresh"),
+  ],
+  [
+    "a backfill of an older prompt's draft",
+    { draft: drafts.older },
+    { trigger: "backfill" },
+    generate("upgrade"),
+  ],
+  [
+    "a backfill of an older prompt's draft that the history holds, too",
+    { draft: drafts.older, restorable: kept },
+    { trigger: "backfill" },
+    generate("upgrade"),
+  ],
+  [
+    "a backfill, and today's prompt has made its draft already",
+    { draft: drafts.older, restorable: { ...kept, promptVersion: "q-2" } },
+    { trigger: "backfill" },
+    restore,
+  ],
+  [
+    "a backfill, and a newer paid draft was not shown yet",
+    { draft: drafts.older, restorable: { ...kept, overdue: true } },
+    { trigger: "backfill" },
+    restore,
+  ],
+  ["a backfill of today's prompt's draft", { draft: drafts.llm }, { trigger: "backfill" }, skip("fresh")],
+  ["a backfill of another writer's draft", { draft: drafts.host }, { trigger: "backfill" }, skip("fresh")],
+  [
+    "a backfill of an older prompt's draft, offline",
+    { draft: drafts.older },
+    { trigger: "backfill", remoteProvider: false },
+    skip("fresh"),
+  ],
+  [
+    "a backfill of an older prompt's draft, model off",
+    { draft: drafts.older },
+    { trigger: "backfill", llmEnabled: false },
+    skip("provisional_kept"),
+  ],
+  [
+    "a backfill of an older prompt's draft, attempts spent",
+    { draft: drafts.older },
+    { trigger: "backfill", attemptsSpent: true },
+    skip("provisional_kept"),
+  ],
+  [
+    "a backfill, pre-generation off",
+    {},
+    { trigger: "backfill", pregenerateEnabled: false },
+    skip("pregenerate_off"),
+  ],
+  ["a backfill, the day's calls used", used({ dayCalls: 200 }), { trigger: "backfill" }, untilNextDay],
+  [
+    "a backfill of urgent work has no part in the urgent burst",
+    { ...used({ cycleCalls: 20 }), ...urgent },
+    { trigger: "backfill" },
+    untilNextCycle,
+  ],
+  [
+    "a backfill of poison",
+    { poisoned: true, draft: drafts.fallback("poison") },
+    { trigger: "backfill" },
+    skip("poison"),
   ],
 
   // With a model

@@ -22,7 +22,12 @@ const anyContext: fc.Arbitrary<DraftContext> = fc
     enabled: fc.boolean(),
     restorable: fc.constantFrom(
       null,
-      ...["llm", "host", "offline"].map((source) => ({ draftId: "7", source, overdue: false })),
+      ...["llm", "host", "offline"].map((source) => ({
+        draftId: "7",
+        source,
+        promptVersion: "q-2",
+        overdue: false,
+      })),
     ),
     poisoned: fc.boolean(),
     pausedForMs: fc.option(fc.double({ min: 0, max: 86_400_000, noNaN: true })),
@@ -40,13 +45,14 @@ const anyContext: fc.Arbitrary<DraftContext> = fc
   );
 
 const anyCircumstances: fc.Arbitrary<Circumstances> = fc.record({
-  trigger: fc.constantFrom<Trigger>("pregenerate", "on_demand", "force", "upgrade", "poison"),
+  trigger: fc.constantFrom<Trigger>("pregenerate", "on_demand", "force", "upgrade", "poison", "backfill"),
   attemptsSpent: fc.boolean(),
   pregenerateEnabled: fc.boolean(),
   llmEnabled: fc.boolean(),
   maxAgeDays: fc.nat(1_000),
   limits: fc.record({ cycle: fc.nat(3), urgentBurst: fc.nat(3), daily: fc.nat(3) }),
   remoteProvider: fc.boolean(),
+  promptVersions: fc.constant({ review: "q-2", question: "q-2", chat: "q-2" }),
 });
 
 const having =
