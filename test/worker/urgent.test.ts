@@ -129,3 +129,24 @@ test("a buyer who sends five lines in a row costs one call", async ({ rig }) => 
   expect(rig.model.calls()).toHaveLength(1);
   expect(rig.model.calls("Строка 5")).toHaveLength(1);
 });
+
+test("who has slept for 5 s for its turn gives its slot to what goes before it", { timeout: 40_000 }, async ({
+  rig,
+}) => {
+  await rig.set("ai_draft_concurrency", "1");
+  await rig.set("ai_draft_delay_seconds", "3600");
+  await rig.start();
+  await rig.drafted(await rig.insert({ text: "Первый", priority: "low" }));
+  const low = await rig.insert({ text: "Второй", priority: "low" });
+  const running = async (id: string) =>
+    (await rig.sql`select from predraft.jobs() where interaction_id = ${id} and locked_at is not null`)
+      .length > 0;
+  await until(() => running(low), { what: "the second sleeps in the slot" });
+  const high = await rig.insert({ text: "Третий", priority: "high" });
+  await until(() => running(high), { what: "the third has the slot", timeoutMs: 20_000 });
+  expect(await running(low)).toBe(false);
+  expect(
+    await rig.sql`select attempts, max_attempts from predraft.jobs() where interaction_id = ${low}`,
+  ).toEqual([{ attempts: 0, max_attempts: 5 }]);
+  expect(rig.model.calls()).toHaveLength(1);
+});
