@@ -3,9 +3,10 @@ import { existsSync } from "node:fs";
 import { runMigrations } from "graphile-worker";
 import type postgres from "postgres";
 import { describe, expect } from "vitest";
+import { keptOutput } from "../helpers/kept-output.ts";
 import { saveDraft } from "../helpers/rows.ts";
 import { until } from "../helpers/until.ts";
-import { attach, detach, keptOutput, test } from "./attach-fixtures.ts";
+import { attach, detach, test } from "./attach-fixtures.ts";
 
 /** Everything in the catalogue that a host could notice, as text. */
 async function catalogue(sql: postgres.Sql): Promise<string[]> {

@@ -5,7 +5,7 @@ import { test as base, inject } from "vitest";
 import type { AttachOptions } from "../../db/attach/facts.ts";
 import { type AttachDeps, type AttachRun, runAttach } from "../../src/commands/attach.ts";
 import { type DetachDeps, runDetach } from "../../src/commands/detach.ts";
-import type { Output } from "../../src/commands/output.ts";
+import { keptOutput } from "../helpers/kept-output.ts";
 
 /** A database that holds the issue's host and nothing of ours. */
 export interface HostDatabase {
@@ -52,23 +52,6 @@ export const issueOptions: AttachOptions = {
   columns: {},
   nameKeys: [],
 };
-
-/** Output that is kept. */
-export function keptOutput(): { out: Output; text: () => string } {
-  const lines: string[] = [];
-  const plain = (text: string): string => text;
-  return {
-    out: {
-      line: (text = "") => void lines.push(text),
-      live: () => undefined,
-      dim: plain,
-      bold: plain,
-      good: plain,
-      bad: plain,
-    },
-    text: () => lines.join("\n"),
-  };
-}
 
 /** The environment of a worker with a DeepSeek key. */
 export const deepseek: AttachDeps["llm"] = {

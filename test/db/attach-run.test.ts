@@ -5,8 +5,9 @@ import { expect } from "vitest";
 import { releaseBacklog } from "../../db/attach/attachment.ts";
 import { enqueueBacklog, readBacklog } from "../../db/attach/backlog.ts";
 import { jobs } from "../helpers/jobs.ts";
+import { keptOutput } from "../helpers/kept-output.ts";
 import { until } from "../helpers/until.ts";
-import { attach, deepseek, detach, keptOutput, test } from "./attach-fixtures.ts";
+import { attach, deepseek, detach, test } from "./attach-fixtures.ts";
 
 const draftOf = async (sql: postgres.Sql, external: string) =>
   (

@@ -14,7 +14,9 @@ const pure = [
   ..."rule_priorities rule_priority scalar_text setting_specs settle_draft sure_priorities text_has_topic".split(
     " ",
   ),
-  ..."tone_of bulk_regex common_topics cue_marks due_at effective_priorities".split(" "),
+  ..."tone_of backfill_kind bulk_regex common_topics cue_marks due_at effective_priorities job_rank".split(
+    " ",
+  ),
 ];
 
 const owned = (name: string): string =>

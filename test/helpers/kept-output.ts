@@ -1,0 +1,18 @@
+import type { Output } from "../../src/commands/output.ts";
+
+/** Output that is kept. */
+export function keptOutput(): { out: Output; text: () => string } {
+  const lines: string[] = [];
+  const plain = (text: string): string => text;
+  return {
+    out: {
+      line: (text = "") => void lines.push(text),
+      live: () => undefined,
+      dim: plain,
+      bold: plain,
+      good: plain,
+      bad: plain,
+    },
+    text: () => lines.join("\n"),
+  };
+}
