@@ -56,7 +56,7 @@ export async function runBackfill(deps: BackfillDeps, run: BackfillRun): Promise
     progress.stop,
   );
   out.line(
-    `${added} jobs added behind all fresh work, the most urgent and newest first; predraft.queue shows them`,
+    `${added} ${added === 1 ? "job" : "jobs"} added behind all fresh work, the most urgent and newest first (predraft.queue shows them)`,
   );
   if (!stopping.aborted) return 0;
   out.line("stopped: what is enqueued stays, and the same command goes on with the rest");
@@ -121,7 +121,7 @@ async function dryRun(
 ): Promise<string[]> {
   const poisoned = run.provisional ? await countPoisoned(sql) : 0;
   return [
-    `Backfill: ${items.length} ${items.length === 1 ? "interaction" : "interactions"} ${whatOf(run)}, ${datesOf(run, terms)}`,
+    `Backfill: ${items.length} ${whatOf(run)}, ${datesOf(run, terms)}`,
     ...(items.length > 0 ? [...countLines(items, terms), `  ${daysLine(items, terms)}`] : []),
     ...(poisoned > 0
       ? [
@@ -132,10 +132,11 @@ async function dryRun(
 }
 
 function whatOf({ olderPrompts, provisional }: BackfillRun): string {
-  if (olderPrompts && provisional) return "have a provisional draft, or one by an older prompt";
-  if (olderPrompts) return "have a draft by an older prompt";
-  if (provisional) return "have a provisional draft";
-  return "want a draft and have no job";
+  if (olderPrompts && provisional)
+    return "open interactions with a provisional draft, or one by an older prompt";
+  if (olderPrompts) return "open interactions with a draft by an older prompt";
+  if (provisional) return "open interactions with a provisional draft";
+  return "open interactions that want a draft and have no job";
 }
 
 const datesOf = ({ since }: BackfillRun, { maxAgeDays }: BacklogTerms): string =>

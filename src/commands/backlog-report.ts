@@ -43,7 +43,7 @@ export function countLines(items: readonly BacklogItem[], terms: BacklogTerms): 
     `  ${costLine(paid, terms)}`,
     ...(free > 0
       ? [
-          `  ${free} of them need no call: reviews without text, and content that the history holds a draft for`,
+          `  no call is needed for ${free} of them: reviews without text, content that the history holds a draft for`,
         ]
       : []),
   ];
@@ -53,6 +53,7 @@ const countLine = ({ priority, channel, count }: BacklogCount): string =>
   `  ${priority.padEnd(8)}${channel.padEnd(10)}${String(count).padStart(9)}`;
 
 function costLine(paid: number, { model, remote, price }: BacklogTerms): string {
+  if (paid === 0) return "estimated cost: nothing";
   if (!remote) return `estimated cost: free (${model} makes drafts by rules, without a model)`;
   if (!price) return `estimated cost: unknown (no price of ${model} is known; llm_prices can say it)`;
   const cost = estimateCost(paid, price);

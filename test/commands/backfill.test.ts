@@ -33,10 +33,12 @@ test("a dry run prints count by priority and channel and the estimated cost, and
   await takeJobs(db.sql);
   const { code, out } = await run({ dryRun: true });
   expect(code).toBe(0);
-  expect(out).toMatch(/^Backfill: 6 interactions want a draft and have no job, of the last 30 days/);
+  expect(out).toMatch(
+    /^Backfill: 6 open interactions that want a draft and have no job, of the last 30 days/,
+  );
   expect(out).toMatch(/urgent +question +2\n +normal +/);
   expect(out).toMatch(/estimated cost: about \$0\.00\d+ for 5 drafts by deepseek-flash/);
-  expect(out).toMatch(/1 of them need no call/);
+  expect(out).toMatch(/no call is needed for 1 of them/);
   expect(await jobs(db.sql)).toEqual([]);
 });
 
@@ -75,7 +77,7 @@ test("from the shell: Ctrl-C keeps what is enqueued, and the same command goes o
 
   const resumed = runCli(command, env(db.url));
   expect(await resumed.ended).toBe(0);
-  expect(resumed.out()).toMatch(/Backfill: 1500 interactions[\s\S]*1500 jobs added/);
+  expect(resumed.out()).toMatch(/Backfill: 1500 open interactions[\s\S]*1500 jobs added/);
   expect(new Set((await jobs(db.sql)).map((job) => job.interaction)).size).toBe(2_500);
   expect(await jobs(db.sql)).toHaveLength(2_500);
 });
@@ -105,7 +107,7 @@ test("drafts whose content killed a worker are told of, and left", async ({ db, 
   await saveDraft(db.sql, id, { provisional: true, source: "fallback", fallback_reason: "poison" });
   const { code, out } = await run({ provisional: true });
   expect(code).toBe(0);
-  expect(out).toMatch(/Backfill: 0 interactions.*\n +1 more are left alone/);
+  expect(out).toMatch(/Backfill: 0 open interactions.*\n +1 more are left alone/);
 });
 
 test("what cannot be done is refused with what to do", async ({ db, run }) => {

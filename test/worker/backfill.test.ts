@@ -34,7 +34,7 @@ test("an older prompt's draft stays until the better one is there, which is paid
   await rig.start();
   expect(await run(rig, { olderPrompts: true })).toMatchObject({
     code: 0,
-    out: expect.stringContaining("1 jobs added behind all fresh work"),
+    out: expect.stringContaining("1 job added behind all fresh work"),
   });
   await hold.arrived();
   expect(await text(rig, id)).toBe("По старому промпту.");
@@ -45,7 +45,7 @@ test("an older prompt's draft stays until the better one is there, which is paid
   const [row] = await rig.sql`select trigger from predraft.drafts order by id desc limit 1`;
   expect(row?.["trigger"]).toBe("upgrade");
 
-  expect((await run(rig, { olderPrompts: true })).out).toContain("Backfill: 0 interactions");
+  expect((await run(rig, { olderPrompts: true })).out).toContain("Backfill: 0 open interactions");
   await rig.sql`select predraft.request_draft(${id})`;
   await rig.idle();
   expect(rig.model.billed()).toHaveLength(1);
@@ -130,8 +130,8 @@ test("what is too old to be drafted by itself is drafted when a person asks for 
   await rig.start();
   await rig.idle();
   expect(rig.model.calls()).toHaveLength(0);
-  expect((await run(rig)).out).toContain("Backfill: 0 interactions");
-  expect((await run(rig, { since: new Date(Date.now() - 200 * 86_400_000) })).out).toContain("1 jobs added");
+  expect((await run(rig)).out).toContain("Backfill: 0 open interactions");
+  expect((await run(rig, { since: new Date(Date.now() - 200 * 86_400_000) })).out).toContain("1 job added");
   await rig.drafted(id);
   await rig.idle();
   expect(rig.model.billed()).toHaveLength(1);
@@ -161,7 +161,9 @@ test("a prompt that came back brings its draft back without a call", async ({ ri
   await saveDraft(rig.sql, id, { prompt_version: promptVersions.question, text: "Тот самый." });
   await saveDraft(rig.sql, id, { prompt_version: "between", text: "Другой." });
   await rig.start();
-  expect((await run(rig, { olderPrompts: true })).out).toMatch(/for 0 drafts[\s\S]*1 of them need no call/);
+  expect((await run(rig, { olderPrompts: true })).out).toMatch(
+    /cost: nothing[\s\S]*no call is needed for 1 of them/,
+  );
   await rig.drafted(id, (d) => d.text === "Тот самый.");
   await rig.idle();
   expect(rig.model.calls()).toHaveLength(0);
