@@ -43,24 +43,38 @@ declare
   since constant timestamptz := coalesce(p_since, now() - predraft.setting('ai_draft_max_age_days')::int * interval '1 day');
 begin
   return query
-    select i.id::{{key}}, i.seller_id::{{seller_key}}, i.priority, coalesce(i.channel, ''),
-      i.channel is not distinct from 'review' and coalesce(btrim(i.text), '') = ''
-      or predraft.reusable_draft(i.id, i.content_hash,
-        case when k.kind = 'older_prompt' then coalesce(p_versions ->> i.channel, p_versions ->> 'chat') end, p_remote) is not null
-    from predraft.interactions i
-    left join predraft.seller_settings s on s.seller_id = i.seller_id
-    cross join lateral (select predraft.backfill_kind(i.extra_data, i.content_hash, i.channel, p_versions, p_remote) as kind) k
-    where i.needs_response is true and i.status is distinct from 'responded'
-      and predraft.can_hold(i.extra_data)
-      and (p_sellers is null or i.seller_id = any(p_sellers))
-      -- A date is asked for by --since; without one, what has none is as good as new.
-      and coalesce(greatest(i.occurred_at, i.last_message_at), case when p_since is null then 'infinity'::timestamptz end) >= since
-      and coalesce(s.enabled and case i.channel
-        when 'review' then s.review_enabled when 'question' then s.question_enabled else s.chat_enabled end, true)
-      and k.kind = any(p_kinds)
-      and i.id not in (select j.interaction_id from predraft.waiting_for_job(false) j)
-      and not exists (select from predraft.draft_claims c where c.interaction_id = i.id and c.content_hash = i.content_hash)
-    order by predraft.priority_rank(i.priority), i.occurred_at desc nulls last;
+    with found as materialized (   -- the rules are asked once a row
+      select i.id::{{key}} as id, i.seller_id::{{seller_key}} as seller, i.priority as prio, i.channel as chan, i.content_hash as hash, i.occurred_at as at,
+        i.channel is not distinct from 'review' and coalesce(btrim(i.text), '') = '' as wordless,
+        case when k.kind = 'older_prompt' then coalesce(p_versions ->> i.channel, p_versions ->> 'chat') end as version
+      from predraft.interactions i
+      left join predraft.seller_settings s on s.seller_id = i.seller_id
+      cross join lateral (select predraft.backfill_kind(i.extra_data, i.content_hash, i.channel, p_versions, p_remote) as kind offset 0) k
+      where i.needs_response is true and i.status is distinct from 'responded'
+        and predraft.can_hold(i.extra_data)
+        and (p_sellers is null or i.seller_id = any(p_sellers))
+        -- A date is asked for by --since; without one, what has none is as good as new.
+        and coalesce(greatest(i.occurred_at, i.last_message_at), case when p_since is null then 'infinity'::timestamptz end) >= since
+        and coalesce(s.enabled and case i.channel
+          when 'review' then s.review_enabled when 'question' then s.question_enabled else s.chat_enabled end, true)
+        and k.kind = any(p_kinds)
+        and i.id not in (select j.interaction_id from predraft.waiting_for_job(false) j)
+    ),
+    -- As predraft.reusable_draft, for all at once.
+    kept as materialized (
+      select d.interaction_id as id, d.content_hash as hash, d.source, d.prompt_version as version
+      from predraft.drafts d
+      where d.source in ('llm', 'host', 'offline') and d.outcome in ('saved', 'superseded', 'unprojected') and d.text is not null
+    )
+    select f.id, f.seller, f.prio, coalesce(f.chan, ''),
+      f.wordless or exists (
+        select from kept h
+        where h.id = f.id and h.hash = f.hash
+          and case when f.version is not null then h.source = 'llm' and h.version = f.version
+            else h.source <> 'offline' or not p_remote end)
+    from found f
+    where not exists (select from predraft.draft_claims c where c.interaction_id = f.id and c.content_hash = f.hash)
+    order by predraft.priority_rank(f.prio), f.at desc nulls last;
 end $$;
 comment on function predraft.backfill(text[], {{seller_key}}[], timestamptz, jsonb, boolean) is
   'What a backfill of these kinds (see backfill_kind) would draft: open, without a job, of these sellers (null: all), since then (null: ai_draft_max_age_days). free: no call is needed. Most urgent first, then newest. Takes no lock.';
@@ -101,7 +115,7 @@ begin
       'generate_draft',
       jsonb_build_object('interactionId', {{w.json_id}}, 'trigger', 'backfill')::json,
       null,
-      predraft.job_run_at(w.occurred_at),
+      coalesce(predraft.parked_until(w.id, w.occurred_at), predraft.job_run_at(w.occurred_at)),
       5,
       'draft:' || w.id || ':' || nextval('predraft.job_seq') || ':backfill',
       predraft.job_rank('backfill', w.priority),

@@ -153,6 +153,6 @@ function daysLine(items: readonly BackfillItem[], { dailyLimit, remote }: Backlo
     if (!free) bySeller.set(sellerId, (bySeller.get(sellerId) ?? 0) + 1);
   const most = Math.max(0, ...bySeller.values());
   const days = Math.ceil(most / dailyLimit);
-  const lasts = days > 1 ? `: at least ${days} days for the seller with the most (${most})` : "";
+  const lasts = days > 1 ? `: ${days} days for a seller with ${most}` : "";
   return `at most ${dailyLimit} drafts a seller and day (ai_draft_daily_limit)${lasts}`;
 }

@@ -25,7 +25,7 @@ export function createAsk(input: NodeJS.ReadStream, output: NodeJS.WriteStream):
 /** How far a long step is. */
 export interface Progress {
   readonly update: (done: number) => void;
-  /** Says something that happens meanwhile. */
+  /** Says what is going on; an empty text: that it is over. */
   readonly note: (text: string) => void;
   readonly stop: () => void;
 }
@@ -45,8 +45,8 @@ export function startProgress(
     });
     bar.start(total, 0, { note: "" });
     return {
-      update: (done) => bar.update(done, { note: "" }),
-      note: (text) => bar.update({ note: `, ${text}` }),
+      update: (done) => bar.update(done),
+      note: (text) => bar.update({ note: text === "" ? "" : `, ${text}` }),
       stop: () => bar.stop(),
     };
   }
@@ -57,7 +57,7 @@ export function startProgress(
       if (now > tenth) out.line(`  ${what}: ${done} of ${total}`);
       tenth = Math.max(tenth, now);
     },
-    note: (text) => out.line(`  ${text}`),
+    note: (text) => void (text !== "" && out.line(`  ${text}`)),
     stop: () => undefined,
   };
 }

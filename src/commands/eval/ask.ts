@@ -28,7 +28,7 @@ export interface AskOptions {
   /** Fires at Ctrl-C: calls under way are cut off, nothing new is begun. */
   readonly stopping: AbortSignal;
   readonly onProgress: (done: number) => void;
-  /** Told once a pause, in milliseconds. */
+  /** Told when a pause begins, in milliseconds, and with 0 when it is over. */
   readonly onPause: (milliseconds: number) => void;
 }
 
@@ -75,7 +75,9 @@ function createPause(onPause: (milliseconds: number) => void) {
     },
     /** Resolves once it is over, or a stop comes. */
     async over(signal: AbortSignal): Promise<void> {
+      if (until <= performance.now()) return;
       while (until > performance.now() && !signal.aborted) await waitFor(until - performance.now(), signal);
+      onPause(0);
     },
   };
 }

@@ -81,7 +81,9 @@ async function ask(deps: EvalDeps, run: EvalRun, provider: Provider, items: read
       stopping: deps.stopping,
       onProgress: progress.update,
       onPause: (milliseconds) =>
-        progress.note(`the service asks to wait ${Math.ceil(milliseconds / 1_000)} s: waiting`),
+        progress.note(
+          milliseconds === 0 ? "" : `the service asks to wait ${Math.ceil(milliseconds / 1_000)} s`,
+        ),
     });
   } finally {
     progress.stop();

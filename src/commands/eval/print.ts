@@ -25,6 +25,7 @@ export function printReport(out: Output, report: Report, worst: number): void {
 }
 
 function printHead(out: Output, { provider, model, prompt_versions, count, seconds }: Report): void {
+  out.line();
   const prompts = `prompt${prompt_versions.length > 1 ? "s" : ""} ${prompt_versions.join(", ") || "none"}`;
   out.line(out.bold(`${provider} ${model}`) + out.dim(`, ${prompts}`));
   const parts = [
@@ -69,12 +70,13 @@ function printFigures(out: Output, { length, latency_ms, tokens, cost_usd }: Fig
   out.line();
   line("length", `mean ${length.mean} characters, longest ${length.longest}, ${over}`);
   line("latency", `p50 ${seconds(latency_ms.p50)}, p95 ${seconds(latency_ms.p95)}`);
-  const used = `${tokens.input} tokens in (${tokens.cached_input} of them cached), ${tokens.output} out`;
+  const used = `${thousands(tokens.input)} tokens in (${thousands(tokens.cached_input)} of them cached), ${thousands(tokens.output)} out`;
   if (cost_usd === null) line("cost", `unknown: no price of ${model} is known, --prices can say it; ${used}`);
   else if (tokens.input + tokens.output === 0) line("cost", "free: no service was asked");
   else line("cost", `$${cost_usd < 0.1 ? cost_usd.toFixed(4) : cost_usd.toFixed(2)}, ${used}`);
 }
 
+const thousands = (count: number): string => count.toLocaleString("en");
 const seconds = (milliseconds: number): string =>
   milliseconds < 1_000 ? `${milliseconds} ms` : `${(milliseconds / 1_000).toFixed(1)} s`;
 
