@@ -155,7 +155,7 @@ const explanations: Partial<Record<`${Verdict["kind"]}:${Verdict["reason"]}`, st
   "skip:pregenerate_off": "ai_draft_pregenerate_enabled is off; drafts are made on demand only",
   "skip:seller_off":
     "this seller, or this channel of the seller's, is switched off in predraft.seller_settings",
-  "skip:too_old": "older than ai_draft_max_age_days; drafted on demand only",
+  "skip:too_old": "older than ai_draft_max_age_days; drafted on demand, or by backfill --since",
   "skip:provisional_kept": "its provisional draft stays until the reason goes away",
   "restore:history": "the history holds a draft for exactly this content: no call is needed",
   "fallback:rating_only": "a rating without text gets its final wording without a model",

@@ -2,7 +2,7 @@ import type { Price } from "../../llm/prices.ts";
 import type { Answered } from "./score.ts";
 
 /** Drafts longer than this are no longer read at a glance. */
-export const comfortableLength = 500;
+const comfortableLength = 500;
 
 /** What the drafts are like beside being right: long, slow, dear. */
 export interface Figures {
