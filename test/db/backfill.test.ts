@@ -129,7 +129,7 @@ onEachHost(
     expect(queue.map((row) => row["priority"])).toEqual(["low", ...Array(4).fill("backfill")]);
     expect((await jobs(sql)).find((job) => job.interaction === ids[0])).toMatchObject({
       key: expect.stringMatching(/^draft:[0-9]+:[0-9]+:backfill$/),
-      priority: 43,
+      priority: 83,
       maxAttempts: 5,
       payload: { trigger: "backfill" },
     });
@@ -193,15 +193,15 @@ test("parked, given back, or a dead worker's, it stays a backfill in its place",
   await db.sql`select predraft.park_draft(${id}, now() + interval '1 hour', 3, ${payload})`;
   await db.sql`select predraft.return_draft(${id}, 3, ${payload})`;
   expect((await jobs(db.sql)).map(({ priority, key }) => [priority, key.split(":").at(-1)])).toEqual([
-    [42, "backfill"],
-    [42, "backfill"],
+    [82, "backfill"],
+    [82, "backfill"],
   ]);
   await takeJobs(db.sql);
   await enqueue(db.sql, wanting);
   await db.sql`update graphile_worker._private_jobs set locked_at = now(), locked_by = 'dead', attempts = 1`;
   await db.sql`select predraft.free_pool('dead')`;
   expect(await jobs(db.sql)).toMatchObject([
-    { priority: 42, maxAttempts: 4, payload: { trigger: "backfill" } },
+    { priority: 82, maxAttempts: 4, payload: { trigger: "backfill" } },
   ]);
 });
 

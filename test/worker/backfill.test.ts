@@ -28,7 +28,7 @@ async function withOlderPrompt(rig: Rig, fields: Readonly<Record<string, unknown
 async function addJob({ sql }: Rig, id: string, n: number): Promise<void> {
   const payload = sql.json({ interactionId: Number(id), trigger: "backfill" });
   await sql`select graphile_worker.add_job('generate_draft', ${payload}::jsonb::json,
-    job_key := ${`draft:${id}:9${n}:backfill`}, priority := 42)`;
+    job_key := ${`draft:${id}:9${n}:backfill`}, priority := 82)`;
 }
 
 const text = async (rig: Rig, id: string): Promise<string | undefined> => (await rig.draft(id))?.text;

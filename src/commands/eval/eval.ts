@@ -1,6 +1,6 @@
 import { connect } from "../../../db/client.ts";
 import type { Config } from "../../config.ts";
-import { buildPrompt } from "../../drafts/prompt.ts";
+import { promptVersions } from "../../drafts/prompt.ts";
 import { priceOf } from "../../llm/prices.ts";
 import type { Provider } from "../../llm/provider.ts";
 import { selectProvider } from "../../llm/select.ts";
@@ -57,7 +57,9 @@ export async function runEval(deps: EvalDeps, run: EvalRun): Promise<number> {
   const asked = await ask(deps, run, provider, asking);
   const report = reportOf({
     provider,
-    promptVersions: [...new Set(asking.map(({ brief }) => buildPrompt(brief).version))],
+    promptVersions: provider.remote
+      ? [...new Set(asking.map(({ brief }) => promptVersions[brief.channel]))].sort()
+      : [],
     price: priceOf(provider.model, run.prices),
     seconds: (performance.now() - startedAt) / 1_000,
     asked,

@@ -26,8 +26,11 @@ export function printReport(out: Output, report: Report, worst: number): void {
 
 function printHead(out: Output, { provider, model, prompt_versions, count, seconds }: Report): void {
   out.line();
-  const prompts = `prompt${prompt_versions.length > 1 ? "s" : ""} ${prompt_versions.join(", ") || "none"}`;
-  out.line(out.bold(`${provider} ${model}`) + out.dim(`, ${prompts}`));
+  const prompts =
+    prompt_versions.length === 0
+      ? ""
+      : `, prompt${prompt_versions.length > 1 ? "s" : ""} ${prompt_versions.join(", ")}`;
+  out.line(out.bold(`${provider} ${model}`) + out.dim(prompts));
   const parts = [
     `${count.answered} answered in ${seconds.toFixed(1)} s`,
     ...(count.failed > 0 ? [out.bad(`${count.failed} failed`)] : []),
