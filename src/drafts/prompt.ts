@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { intents } from "../llm/answer.ts";
 import type { DraftBrief } from "../llm/brief.ts";
 import type { Prompt } from "../llm/provider.ts";
-import { firstNameOf } from "../llm/rules/first-name.ts";
+import { firstNameOf } from "../language/first-name.ts";
 
 const common = `Ты пишешь черновики ответов покупателям от имени продавца на маркетплейсе. Ответ отправит человек.
 Ответ: готов к отправке, 2–3 предложения, не длиннее 500 знаков, на языке покупателя, без ссылок и контактов.
