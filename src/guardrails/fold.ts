@@ -1,3 +1,4 @@
+import { isLetter as isLetterChar, isPlain, isWordPart } from "./characters.ts";
 import { inOneScript, type Unit } from "./look-alikes.ts";
 
 /** A text made comparable, with the way back: unit `i` of `text` came from `original.slice(starts[i], ends[i])`. */
@@ -8,7 +9,7 @@ export interface Folded {
   readonly ends: readonly number[];
 }
 
-const invisible = /[\p{Cf}\p{Cc}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufe00-\ufe0f]/u;
+const invisible = /\p{Cf}|\p{Cc}|\p{Default_Ignorable_Code_Point}/u;
 const combining = /\p{M}/u;
 const space = /\s/u;
 /** Letters in costume: full-width, mathematical, circled. */
@@ -26,7 +27,7 @@ export function fold(original: string): Folded {
   const starts: number[] = [];
   const ends: number[] = [];
   for (const { char, start, end } of units) {
-    const small = char.toLowerCase().replace("ё", "е");
+    const small = char >= "а" && char <= "я" ? char : char.toLowerCase().replace("ё", "е");
     pieces.push(small);
     for (let unit = 0; unit < small.length; unit += 1) {
       starts.push(start);
@@ -42,21 +43,28 @@ function unitsOf(original: string): Unit[] {
   for (const char of original) {
     const start = at;
     at += char.length;
-    const last = units.at(-1);
-    if (space.test(char)) {
-      if (last !== undefined && (last.char === " " || last.char === "\n")) {
-        last.end = at;
-        if (char === "\n") last.char = "\n";
-      } else units.push({ char: char === "\n" ? "\n" : " ", start, end: at });
-    } else if (combining.test(char) && !invisible.test(char)) {
-      if (last !== undefined) compose(last, char, at);
-    } else if (!invisible.test(char)) units.push({ char: plain(char), start, end: at });
+    if (isPlain(char)) units.push({ char, start, end: at });
+    else if (space.test(char)) pushSpace(units, char, start, at);
+    else if (invisible.test(char)) continue;
+    else if (combining.test(char)) compose(units.at(-1), char, at);
+    else units.push({ char: plain(char), start, end: at });
   }
   return units;
 }
 
+/** Any run of white space is one space, or one new line where there is one in it. */
+function pushSpace(units: Unit[], char: string, start: number, end: number): void {
+  const last = units.at(-1);
+  const isLine = char === "\n";
+  if (last !== undefined && (last.char === " " || last.char === "\n")) {
+    last.end = end;
+    if (isLine) last.char = "\n";
+  } else units.push({ char: isLine ? "\n" : " ", start, end });
+}
+
 /** «й» may come in two pieces and is a letter of its own; any other mark is dropped. */
-function compose(last: Unit, mark: string, end: number): void {
+function compose(last: Unit | undefined, mark: string, end: number): void {
+  if (last === undefined) return;
   if (mark === "\u0306" && /[ии]/iu.test(last.char)) last.char = last.char === "И" ? "Й" : "й";
   last.end = end;
 }
@@ -68,15 +76,13 @@ function plain(char: string): string {
   return costume.test(char) ? char.normalize("NFKC") : char;
 }
 
-const letter = /\p{L}/u;
-const wordChar = /[\p{L}\p{N}_]/u;
 const between = /[ .\-_*·]/u;
 const fewestGlued = 4;
 
 /** Takes the separators out of four and more single letters in a row: «с к и д к а», «п.р.о.м.о». */
 function gluedLetters(units: readonly Unit[]): readonly Unit[] {
-  const isLetter = (at: number): boolean => letter.test(units[at]?.char ?? "");
-  const isWord = (at: number): boolean => wordChar.test(units[at]?.char ?? "");
+  const isLetter = (at: number): boolean => isLetterChar(units[at]?.char ?? "");
+  const isWord = (at: number): boolean => isWordPart(units[at]?.char ?? "");
   const kept: Unit[] = [];
   for (let at = 0; at < units.length; at += 1) {
     let last = at;

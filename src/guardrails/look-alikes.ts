@@ -1,3 +1,5 @@
+import { isWordPart } from "./characters.ts";
+
 /** One character on its way through the fold, and where it stands in the original. */
 export interface Unit {
   char: string;
@@ -25,7 +27,6 @@ function pairs(from: string, to: string): [string, string][] {
   return [...from].map((char, index) => [char, to[index] as string]);
 }
 
-const wordChar = /[\p{L}\p{N}]/u;
 const isCyrillic = /\p{Script=Cyrillic}/u;
 const isForeign = /[\p{Script=Latin}\p{Script=Greek}]/u;
 const fewestForDigits = 4;
@@ -33,15 +34,19 @@ const fewestForDigits = 4;
 /** Writes each word that mixes scripts in one: in Cyrillic, but for a Latin word with a few Cyrillic look-alikes in it. */
 export function inOneScript(units: Unit[]): Unit[] {
   for (let at = 0; at < units.length; at += 1) {
-    if (!wordChar.test(units[at]?.char ?? "")) continue;
+    if (!isWordPart(units[at]?.char ?? "")) continue;
     const first = at;
-    while (wordChar.test(units[at + 1]?.char ?? "")) at += 1;
+    while (isWordPart(units[at + 1]?.char ?? "")) at += 1;
     unify(units.slice(first, at + 1));
   }
   return units;
 }
 
+const isPureRussian = (word: readonly Unit[]): boolean =>
+  word.every(({ char }) => char >= "А" && char <= "я");
+
 function unify(word: readonly Unit[]): void {
+  if (isPureRussian(word)) return;
   const chars = word.map(({ char }) => char.toLowerCase());
   const ours = chars.filter((char) => isCyrillic.test(char));
   if (ours.length === 0) return;

@@ -4,7 +4,7 @@ import { type Match, phrases } from "./phrases.ts";
 /** What people call each marketplace, in the forms of the fold. */
 const names = {
   wildberries: phrases([
-    "(wildberries*|вайлдбер*|вайлберр*|валдбер*|ваилдбер*|вальдбер*|вилдбер*|вайлдберриз*|wb|вб)",
+    "(wildberries*|вайлдбер*|вайлберр*|валдбер*|валбер*|валбир*|валдбир*|вайлдбир*|вайбер(рис|риз|из|ис)|ваилдбер*|вальдбер*|вилдбер*|вайлдберриз*|wb|вб)",
     "(wild|вайлд) (berries|берриз)",
   ]),
   ozon: phrases(["(ozon|озон(|а|е|у|ом|чик*))"]),

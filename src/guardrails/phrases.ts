@@ -18,7 +18,7 @@ interface Step {
 }
 
 /** Words that turn around what follows: no gap reaches over them. */
-const turning = formsOf("(не|ни|нет|без|нельзя|невозможно|никто|никогда|not|never|no|cannot|без)");
+const turning = formsOf("(не|ни|нет|без|нельзя|невозможно|никто|никогда|not|never|no|cannot)");
 
 /**
  * Reads phrases, one a line: words in their order within one sentence, each as `formsOf` has it. `..` lets up to two

@@ -29,7 +29,7 @@ export const shortestHead = 2;
 export const longestHead = 4;
 
 const wordPattern = /[\p{L}\p{N}_]+/gu;
-const sentenceEnd = /[.!?](?=[\s")]|$|\p{P})|\n|[!?]/u;
+const sentenceEnd = /[!?\n]|\.(?![\p{L}\p{N}])/u;
 const clauseEnd = /[,:;()]| - /u;
 
 /** Reads a text; linear in its length. */
@@ -41,7 +41,7 @@ export function read(original: string): Reading {
   let [sentence, clause, last] = [0, 0, 0];
   for (const { 0: text, index } of folded.text.matchAll(wordPattern)) {
     const gap = folded.text.slice(last, index + 1);
-    if (sentenceEnd.test(gap.slice(0, -1)) || /\.\p{Lu}/u.test(originalOf(folded, last, index + 1))) {
+    if (sentenceEnd.test(gap)) {
       sentence += 1;
       clause += 1;
     } else if (clauseEnd.test(gap)) clause += 1;
@@ -60,8 +60,4 @@ function note(map: Map<string, number[]>, key: string, position: number): void {
   const positions = map.get(key);
   if (positions === undefined) map.set(key, [position]);
   else positions.push(position);
-}
-
-function originalOf({ original, starts }: Folded, from: number, to: number): string {
-  return original.slice(starts[from] ?? original.length, (starts[to - 1] ?? original.length) + 1);
 }

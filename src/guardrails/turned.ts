@@ -3,7 +3,7 @@ import type { Match } from "./phrases.ts";
 import type { Reading, Word } from "./reading.ts";
 
 const not = formsOf("(не|ни|not|never|cannot|don|doesn|didn|won|isn|wouldn|can)");
-const without = formsOf("(нет|нельзя|невозможно|вряд|без|unable|no)");
+const without = formsOf("(нет|нельзя|невозможно|вряд|unable|no)");
 const only = formsOf("(только|просто|лишь|только|only|just)");
 /** Verbs that stand between «не» and what it denies. */
 const modal = formsOf(
@@ -36,6 +36,7 @@ function isDeniedBefore({ words }: Reading, { first }: Match): boolean {
   for (let at = first - 1; at >= Math.max(first - 6, 0); at -= 1) {
     const word = words[at] as Word;
     if (word.clause !== own.clause) return false;
+    if (word.text === "без") return at === first - 1;
     if (fits(word.text, without)) return first - at <= 4;
     if (fits(word.text, not)) return !fits(words[at + 1]?.text ?? "", only);
     if (!fits(word.text, modal) && !fits(word.text, filler)) return hasNounDenied(words, at, own);

@@ -14,11 +14,14 @@ const unknown = phrases([
   "(no|not) ..2 (information|data|confirmed|stated|specified|mentioned)",
 ]);
 
-/** Whether a match's sentence says that nothing is known of it: «не указано», «сведений … нет», «не можем подтвердить». */
-export function isUnknown(reading: Reading, { first, last }: Match): boolean {
+/** Tells whether a match's sentence says that nothing is known of it: «не указано», «сведений … нет», «не можем подтвердить». */
+export function unknownIn(reading: Reading): (match: Match) => boolean {
   const { words } = reading;
-  const own = words[first]?.sentence;
-  return unknown(reading).some(
-    (match) => words[match.first]?.sentence === own && !(match.first >= first && match.last <= last),
-  );
+  const found = unknown(reading);
+  return ({ first, last }) =>
+    found.some(
+      (match) =>
+        words[match.first]?.sentence === words[first]?.sentence &&
+        !(match.first >= first && match.last <= last),
+    );
 }

@@ -20,6 +20,11 @@ const addresses = [
   /(?<![\p{L}\p{N}_])[\p{L}\p{N}_-]{2,40} ?(?:\(at\)|\[at\]|собака|сабака) ?[\p{L}\p{N}_-]{2,40}(?: ?(?:\.|точка) ?[\p{L}]{2,6})?/gu,
 ];
 
+/** What every one of those has in it: without it, none needs to be looked for. */
+const addressHint =
+  /\.[a-zа-я]|:\/|www|@|точка|тчк|dot|[сc]обака|сабака|[([]at[)\]]|(?:\.|viber:|whatsapp:) ?(?:ру|ком|рф|орг|ru|com|net|org|su)/u;
+const phoneHint = /\d(?:[ \-().]{0,2}\d){6}/u;
+
 const phones = [
   /(?<![\p{L}\p{N}])(?:\+? ?7|8)[ \-(.]{0,2}\d{3}(?:[ \-).]{0,2}\d){7}(?!\d)/gu,
   /(?<![\p{L}\p{N}])\(?9\d{2}\)?[ \-.]{0,2}\d{3}[ \-.]?\d{2}[ \-.]?\d{2}(?!\d)/gu,
@@ -72,9 +77,12 @@ export const contactOrLink: Rule = {
     const { words } = on.draft;
     const isOwn = (text: string): boolean => own.includes(text.trim());
     const isOwnPhone = (text: string): boolean => digitsOf(own).includes(digitsOf(text).slice(-10));
+    const { text: folded } = on.draft.folded;
     const spans: Span[] = [
-      ...addresses.flatMap((pattern) => signsOf(on, pattern, isOwn)),
-      ...phones.flatMap((pattern) => signsOf(on, pattern, (text) => isOwnPhone(text) || isGivenNumber(text))),
+      ...(addressHint.test(folded) ? addresses : []).flatMap((pattern) => signsOf(on, pattern, isOwn)),
+      ...(phoneHint.test(folded) ? phones : []).flatMap((pattern) =>
+        signsOf(on, pattern, (text) => isOwnPhone(text) || isGivenNumber(text)),
+      ),
       ...spansOf(
         on,
         invites(on.draft),
@@ -123,7 +131,8 @@ export const contactOrLink: Rule = {
       for (let at = 0; at < words.length; at += 1) {
         const first = at;
         while (spelledNumber.test(words[at]?.text ?? "")) at += 1;
-        if (at - first >= 5) runs.push({ first, last: at - 1 });
+        if (at - first >= 5 && words.slice(first, at).filter(({ text }) => !/^\d/u.test(text)).length >= 3)
+          runs.push({ first, last: at - 1 });
       }
       return runs;
     }

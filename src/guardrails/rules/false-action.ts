@@ -125,7 +125,7 @@ const english = phrases([
 ]);
 
 const theirs = formsOf(
-  "(вы|вам|вами|вас|покупател*|клиент*|что|которы*|если|когда|как|раз|чтобы|wildberries|ozon|маркетплейс*|кто|никто|люди|дети|они|дочк*|муж*)",
+  "(вы|вами|покупател*|клиент*|что|которы*|если|когда|как|раз|чтобы|wildberries|ozon|маркетплейс*|кто|никто|люди|дети|они|дочк*|муж*)",
 );
 const ours = formsOf("(мы|я|нами|уже|также|сразу|наш|наша|наши|менеджер*|специалист*|технолог*|коллег*)");
 
@@ -157,7 +157,7 @@ function isOurs({ words }: Reading, { first, last }: Match): boolean {
   }
   if (before.some((word) => fits(word, theirs))) return false;
   const isPlural = /ли(?:сь)?$/u.test(words[at]?.text ?? "");
-  return isPlural && before.length <= 3 && !followsNoun(words[at - 1]?.text);
+  return isPlural && before.length <= 4 && !followsNoun(words[at - 1]?.text) && words[at + 1]?.text !== "не";
 }
 
 /** «Покупатели отправили»: a plural noun right before it is the one who did it. */

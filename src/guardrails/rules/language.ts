@@ -2,13 +2,15 @@ import type { Case, Span } from "../case.ts";
 import { type Language, languageOf } from "../languages.ts";
 import type { Rule } from "../rule.ts";
 
+/** Anything but Russian, digits and common signs: the costly patterns are for texts that have some. */
+const unusual = /[^А-Яа-яЁё\d .,:;!?«»"()—–\n\r…№%+-]/u;
 const strayLetter = /[^\P{L}\p{Script=Cyrillic}\p{Script=Latin}]+/gu;
 const neighbourWord = /\p{Script=Cyrillic}*[іїєґўәғқңөұүһҳҷӣӯњљћђџ]\p{Script=Cyrillic}*/giu;
 const mixedWord =
   /(?<![\p{L}\p{N}_])(?=[\p{L}\p{N}]{0,60}\p{Script=Cyrillic})(?=[\p{L}\p{N}]{0,60}\p{Script=Latin})[\p{L}\p{N}]{2,60}/gu;
 /** Joiners stay inside of emoji. */
 const unseen =
-  /[\u00ad\u034f\u061c\u115f\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffd\u{e0000}-\u{e007f}\p{Co}]|(?<!\p{Extended_Pictographic}\ufe0f?)\u200d|(?![\t\n\r])\p{Cc}/gu;
+  /(?![\u200d\ufe0e\ufe0f]|[\u{1f3fb}-\u{1f3ff}])(?:\p{Default_Ignorable_Code_Point}|\p{Cf}|\p{Co}|\ufffd)|(?<!\p{Extended_Pictographic}\ufe0f?|[\u{1f3fb}-\u{1f3ff}])\u200d|(?![\t\n\r])\p{Cc}/gu;
 const latinRun = /(?<![\p{L}\p{N}_-])[a-z]{2,}(?:[ '’-]{1,2}[a-z]{1,}){0,40}(?![\p{L}\p{N}_])/giu;
 const known =
   /^(?:usb|type|wi|fi|wifi|bluetooth|mini|micro|max|pro|plus|led|hdmi|nfc|gps|sim|esim|android|ios|windows|online|offline|wildberries|ozon|yandex|market|premium|standard|light|soft|slim|oversize|unisex|casual|one|size|pdf|jpg|mp|ok|spf|pro|air|lite|ultra|smart|tv|pc|vip|xs|xl|xxl|xxxl)$/iu;
@@ -26,7 +28,10 @@ export const language: Rule = {
       languageOf(on.subject.buyerTexts.join("\n").slice(-2_000)) ??
       "russian";
     if (!fitsBuyer(written, buyers)) return [{ start: 0, end: original.length }];
-    return [...foreign(on, written ?? "russian"), ...spansIn(original, unseen)];
+    return [
+      ...foreign(on, written ?? "russian"),
+      ...(unusual.test(original) ? spansIn(original, unseen) : []),
+    ];
   },
 };
 
@@ -39,6 +44,7 @@ function fitsBuyer(written: Language | null, buyers: Language): boolean {
 
 function foreign(on: Case, written: Language): Span[] {
   const { original } = on.draft.folded;
+  if (!unusual.test(original)) return [];
   const found = [strayLetter, mixedWord, neighbourWord].flatMap((pattern) => spansIn(original, pattern));
   const runs =
     written === "english"

@@ -51,7 +51,8 @@ export const promptLeak: Rule = {
     const own = ownText(on);
     const isOwn = (text: string): boolean => own.includes(text.trim());
     const isGiven = (text: string): boolean =>
-      isOwn(text) || read(text).words.every((word) => on.facts.hasExactly(word.text) && !/[{<`]/u.test(text));
+      isOwn(text) ||
+      (!/[{<`]/u.test(text) && read(text).words.every((word) => on.facts.hasExactly(word.text)));
     return [
       ...signs.flatMap((pattern) => signsOf(on, pattern, isGiven)),
       ...spansOf(on, machinery(on.draft), ({ first, last }) =>

@@ -4,7 +4,7 @@ import { someTime } from "../lexicon.ts";
 import { type Match, phrases } from "../phrases.ts";
 import { type Rule, spansOf } from "../rule.ts";
 import { isConditional, isDenied } from "../turned.ts";
-import { isUnknown } from "../unknown.ts";
+import { unknownIn } from "../unknown.ts";
 
 const qualities = phrases([
   "(оригинал(|ом)|оригинальн(ый|ая|ое|ые|ого|ой|ых)|подлинн(ый|ая|ое|ые|ик)|лицензионн*|фирменн(ый|ая|ое|ые)|брендов(ый|ая|ое|ые))",
@@ -39,7 +39,7 @@ const stock = phrases([
   "sold out",
 ]);
 
-const fit = phrases([
+const fittings = phrases([
   "(подойд(ет|ут)|подход(ит|ят)|совместим(|а|о|ы|ый|ая|ые)|подключается|подключаются|сочета(ется|ются)|встан(ет|ут)|влез(ет|ут)|поместится|поместятся|помеща(ется|ются)|сяд(ет|ут)|налез(ет|ут)|вмещает|вместит|вмещается|рассчитан*|предназначен*|годится|поддержива(ет|ют))",
   "работает ..1 (с|на|от|без|при)",
   "(fits|compatible|suits|suitable)",
@@ -66,8 +66,9 @@ export const unsupportedClaim: Rule = {
   message: "В данных о товаре этого нет: число, свойство, наличие или совместимость. Проверьте или уберите.",
   find: (on) => {
     const { draft } = on;
+    const isUnknown = unknownIn(draft);
     const isExcused = (match: Match): boolean =>
-      isUnknown(draft, match) || isConditional(draft, match) || isFelt(on, match);
+      isUnknown(match) || isConditional(draft, match) || isFelt(on, match);
     return [
       ...spansOf(
         on,
@@ -81,14 +82,14 @@ export const unsupportedClaim: Rule = {
       ),
       ...spansOf(
         on,
-        fit(draft),
+        fittings(draft),
         (match) => isExcused(match) || isDenied(draft, match) || isFitGiven(on, match),
       ),
       ...spansOf(on, substances(on), (match) => isExcused(match) || isDenied(draft, match)),
       ...spansOf(
         on,
         [...numbers(on), ...spelled(on), ...dates(on)],
-        (match) => isUnknown(draft, match) && isSaidByBuyer(on, match),
+        (match) => isUnknown(match) && isSaidByBuyer(on, match),
       ),
     ];
   },

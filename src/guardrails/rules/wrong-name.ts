@@ -1,6 +1,6 @@
 import { firstNames } from "../../language/first-names.ts";
 import type { Case } from "../case.ts";
-import { factsOf } from "../facts.ts";
+import { type Facts, factsOf } from "../facts.ts";
 import { fits, formsOf } from "../forms.ts";
 import { type Rule, spansOf } from "../rule.ts";
 
@@ -20,9 +20,10 @@ export const wrongName: Rule = {
   code: "wrong_name",
   message: "Обращение по имени, которое не принадлежит покупателю.",
   find: (on) => {
-    const isAllowed = allowedNames(on);
+    const stored = factsOf([on.subject.customerName?.slice(0, 200) ?? null]);
+    const isAllowed = allowedNames(on, stored);
     const found = on.draft.words.flatMap((_word, at) => {
-      const last = calledAt(on, at);
+      const last = calledAt(on, stored, at);
       return last === undefined || isAllowed(at, last) ? [] : [{ first: at, last }];
     });
     return spansOf(on, found);
@@ -30,23 +31,27 @@ export const wrongName: Rule = {
 };
 
 /** Where a buyer is called by a name that begins at this word: the name's last word. */
-function calledAt({ draft, facts }: Case, at: number): number | undefined {
-  const { words, folded } = draft;
+function calledAt(on: Case, stored: Facts, at: number): number | undefined {
+  const { words, folded } = on.draft;
   const word = words[at];
   if (word === undefined || !word.isCapital || word.text.length < 2) return undefined;
-  const before = words[at - 1];
-  const opens = before === undefined || before.sentence !== word.sentence;
-  const gap = folded.text.slice(before?.end ?? 0, word.start);
-  const isGreeted = !opens && fits(before.text, greeting) && !gap.includes("\n");
-  const isName = firstNames.has(word.text);
+  const before = words[at - 1]?.sentence === word.sentence ? words[at - 1] : undefined;
+  const gap = folded.text.slice(before?.end ?? word.start, word.start);
+  const isGreeted = before !== undefined && fits(before.text, greeting) && !gap.includes("\n");
+  const isName = firstNames.has(word.text) || (before === undefined && stored.hasExactly(word.text));
   if (!isName && !(isGreeted && isAddressed(word.text, before.text, gap))) return undefined;
   const last = isFullName(words, at) ? at + 1 : at;
   const after = folded.text.slice(words[last]?.end, (words[last]?.end ?? 0) + 1);
   if (isGreeted) return isName || /[,!.:;\n)-]|^$/u.test(after) ? last : undefined;
   // A doll of this name may be spoken of.
-  if (facts.has(word.text)) return undefined;
-  const isSetOff = gap.includes(",") && /[,!.?\n]|^$/u.test(after) && !fits(before?.text ?? "", closing);
-  return isSetOff || (opens && after === ",") ? last : undefined;
+  if (on.facts.has(word.text)) return undefined;
+  return isSetOff(gap, after, before?.text) ? last : undefined;
+}
+
+/** Between commas, or at the sentence's beginning before one; no signature. */
+function isSetOff(gap: string, after: string, before: string | undefined): boolean {
+  if (before === undefined) return after === ",";
+  return gap.includes(",") && /[,!.?\n]|^$/u.test(after) && !fits(before, closing);
 }
 
 /** «Здравствуйте, Кузнецова», «уважаемая Кузнецова»: no name that we know, and yet it can be nothing else. */
@@ -65,8 +70,10 @@ function isFullName(words: Case["draft"]["words"], at: number): boolean {
 }
 
 /** The first name, with the patronymic the host stores, or a name that the buyer signs with. */
-function allowedNames({ draft, buyer, subject }: Case): (first: number, last: number) => boolean {
-  const stored = factsOf([subject.customerName?.slice(0, 200) ?? null]);
+function allowedNames(
+  { draft, buyer, subject }: Case,
+  stored: Facts,
+): (first: number, last: number) => boolean {
   const first = factsOf([subject.firstName]);
   return (at, last) => {
     const name = draft.words[at]?.text ?? "";
