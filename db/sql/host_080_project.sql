@@ -10,6 +10,8 @@ as $$
     'sentiment', draft.sentiment,
     'sla_priority', coalesce(draft.sla_priority, priority),
     'recommendation_reason', draft.recommendation_reason,
+    'needs_escalation', coalesce(draft.needs_escalation, false),
+    'escalation_reason', draft.escalation_reason,
     'source', draft.source,
     'provisional', provisional,
     'fallback_reason', draft.fallback_reason,
