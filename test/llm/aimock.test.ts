@@ -16,10 +16,11 @@ afterAll(async () => await mock.stop());
 describe.each(dialects)("$what, against somebody else's idea of the wire (aimock)", (dialect) => {
   test("reads the answer and what it counts", async () => {
     mock.reset();
-    mock.on({}, { content: good, usage: { prompt_tokens: 321, completion_tokens: 12 } as never });
+    const usage = { prompt_tokens: 321, completion_tokens: 12, input_tokens: 321, output_tokens: 12 };
+    mock.on({}, { content: good, usage });
     const { answer: draft, billed } = await ask(dialect, server());
     expect(draft.intent).toBe("other");
-    expect(billed[0]?.tokens).toMatchObject({ output: expect.any(Number), input: expect.any(Number) });
+    expect(billed[0]?.tokens).toMatchObject({ input: 321, output: 12 });
     expect(mock.getRequests()).toHaveLength(1);
   });
 
@@ -43,13 +44,27 @@ describe.each(dialects)("$what, against somebody else's idea of the wire (aimock
     expect(mock.getRequests()).toHaveLength(1);
   });
 
-  test("waits for as long as chaos tells it to", async () => {
+  test("waits for as long as it is told to", async () => {
+    mock.reset();
+    mock.on({}, { error: { message: "slow down" }, status: 429, retryAfter: 7 });
+    expect(await failure(ask(dialect, server()))).toMatchObject({
+      code: "model_throttled",
+      retryable: true,
+      retryAfterMs: 7_000,
+    });
+  });
+
+  test.each([
+    [{ malformedRate: 1 }, "model_invalid_answer"],
+    [{ disconnectRate: 1 }, "model_unavailable"],
+    [{ dropRate: 1 }, "model_unavailable"],
+    [{ rateLimitRate: 1 }, "model_throttled"],
+  ])("takes %o for %s", async (chaos, code) => {
     mock.reset();
     mock.on({}, { content: good });
-    mock.setChaos({ rateLimitRate: 1, rateLimitRetryAfter: 7 } as never);
-    const error = await failure(ask(dialect, server()));
-    mock.clearChaos();
-    expect(error).toMatchObject({ code: "model_throttled", retryable: true });
+    mock.setChaos(chaos);
+    const error = await failure(ask(dialect, server())).finally(() => mock.clearChaos());
+    expect(error).toMatchObject({ code, retryable: true });
   });
 });
 
