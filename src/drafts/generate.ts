@@ -7,7 +7,16 @@ import type { Trigger } from "./decide.ts";
 import type { Drafting } from "./drafting.ts";
 import { buildPrompt } from "./prompt.ts";
 import { type Reservation, release, reserve } from "./reserve.ts";
-import { answerColumns, callColumns, type Projection, project, record, recordSurely, rowOf } from "./save.ts";
+import {
+  answerColumns,
+  callColumns,
+  type DraftRow,
+  type Projection,
+  project,
+  record,
+  recordSurely,
+  rowOf,
+} from "./save.ts";
 import { jitter, waitFor } from "./wait.ts";
 
 /** Waits up to this long are slept in the slot; longer ones park the job, or give it back. */
@@ -99,7 +108,7 @@ async function withClaim(
     const generation = await keep(drafting, provider, context, trigger, prompt, result).catch(asFailed);
     how = {
       saved: generation.kind === "projected" && generation.projection === "saved",
-      refund: generation.kind === "failed" && unbilled.has(generation.error.code),
+      refund: generation.kind === "failed" && isUnbilled(generation.error),
     };
     return generation;
   } finally {
@@ -113,13 +122,10 @@ function asFailed(error: unknown): Generation {
   throw error;
 }
 
-/** Failures that the service surely billed nothing for. */
-const unbilled: ReadonlySet<string> = new Set([
-  "model_throttled",
-  "model_unreachable",
-  "model_misconfigured",
-  "model_rejected",
-]);
+/** Failures that the service surely billed nothing for, where no call before had been answered. */
+const isUnbilled = ({ code, billed }: PredraftError): boolean =>
+  billed.length === 0 &&
+  ["model_throttled", "model_unreachable", "model_misconfigured", "model_rejected"].includes(code);
 
 /** Keeps what came of a call: first in the history, then beside the interaction. */
 async function keep(
@@ -131,21 +137,27 @@ async function keep(
   result: CallResult,
 ): Promise<Generation> {
   const row = { ...rowOf(context, trigger), duration_ms: result.durationMs };
+  const paid = { promptVersion: prompt.version, prices: drafting.settings().llm_prices };
   if (result.kind === "completed") {
     const draftId = await recordSurely(drafting, {
       ...row,
-      ...callColumns(provider, prompt.version, result.completion),
+      ...callColumns(provider, { ...paid, ...result.completion }),
       ...answerColumns(result.completion.answer),
       outcome: "unprojected",
     });
     return { kind: "projected", projection: await project(drafting.sql, draftId, false) };
   }
   const failed = result.kind === "failed";
-  await record(drafting.sql, {
+  const billed = failed ? result.error.billed : result.billed;
+  const write = billed.length > 0 ? recordSurely : recordBriefly;
+  await write(drafting, {
     ...row,
-    ...callColumns(provider, prompt.version),
+    ...callColumns(provider, { ...paid, billed }),
     outcome: failed ? "failed" : "aborted",
     error_code: failed ? result.error.code : result.kind,
   });
   return failed ? { kind: "failed", error: result.error } : { kind: result.kind };
 }
+
+/** What cost nothing is worth one try. */
+const recordBriefly = (drafting: Drafting, row: DraftRow): Promise<string> => record(drafting.sql, row);
