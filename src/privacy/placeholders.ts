@@ -63,12 +63,12 @@ const names: Readonly<Record<PersonalKind, string>> = {
   surname: "фамилия",
 };
 
-/** A note to the operator, with the kind's name where a placeholder was. */
+/** A note to the operator, in which each placeholder says what it stands for: «(скрыто: телефон)». */
 export function namedPlaceholders(text: string): string {
   return text.replaceAll(loosePlaceholders(), (found) => {
     const kind = (Object.keys(placeholderWords) as PersonalKind[]).find((some) =>
       found.toUpperCase().includes(placeholderWords[some]),
     );
-    return kind === undefined ? "" : names[kind];
+    return kind === undefined ? "" : `(скрыто: ${names[kind]})`;
   });
 }

@@ -13,7 +13,7 @@ test.for([
   ["По вашему адресу [ адрес_2 ] всё верно", "По вашему всё верно"],
   ["ТЕЛЕФОН_1", ""],
   ["[ТЕЛЕФОН_1]", ""],
-])("%j becomes %j", ([text, clean]) => {
+] as const)("%j becomes %j", ([text, clean]) => {
   expect(withoutPlaceholders(text)).toBe(clean);
   expect(hasPlaceholder(clean)).toBe(false);
 });
@@ -28,6 +28,6 @@ test.for(["телефон_12х", "Карта 5", "[Заказ 7]", "ЗАКАЗЫ
 
 test("a note to the operator names what was hidden", () => {
   expect(namedPlaceholders("Покупатель оставил [ТЕЛЕФОН_1] и [ПОЧТА_1], спрашивает о [ЗАКАЗ_2].")).toBe(
-    "Покупатель оставил телефон и почта, спрашивает о номер заказа.",
+    "Покупатель оставил (скрыто: телефон) и (скрыто: почта), спрашивает о (скрыто: номер заказа).",
   );
 });
