@@ -1,4 +1,5 @@
 import { PredraftError } from "../errors.ts";
+import type { Warning } from "../guardrails/warning.ts";
 import type { DraftAnswer } from "../llm/answer.ts";
 import type { Prompt, Provider } from "../llm/provider.ts";
 import { briefOf, findCues } from "./brief.ts";
@@ -8,7 +9,8 @@ import type { Trigger } from "./decide.ts";
 import type { Drafting } from "./drafting.ts";
 import { outgoingBrief } from "./outgoing.ts";
 import { type Reservation, release, reserve } from "./reserve.ts";
-import { restored, withoutTraces } from "./reveal.ts";
+import { restored, unrepeatable, withoutTraces } from "./reveal.ts";
+import { faultsOf, reviewOf, subjectOf } from "./review.ts";
 import {
   answerColumns,
   callColumns,
@@ -108,11 +110,16 @@ async function withClaim(
     const { brief, mask } = outgoingBrief(whole);
     const prompt = drafting.prompts.write(brief);
     // A remote provider is not even given what it must not send.
-    const request = { brief: provider.remote ? brief : whole, prompt };
+    const subject = subjectOf(whole, unrepeatable(mask, whole.channel), prompt.system);
+    const check = (answer: DraftAnswer) => faultsOf(restored(answer, mask, whole.channel), subject);
+    const request = { brief: provider.remote ? brief : whole, prompt, check };
     const result = shown(await callModel(drafting, provider, request, superseded), (answer) =>
       withoutTraces(restored(answer, mask, whole.channel)),
     );
-    const generation = await keep(drafting, provider, context, trigger, prompt, result).catch(asFailed);
+    const review = (answer: DraftAnswer) => reviewOf(answer, subject);
+    const generation = await keep(drafting, provider, context, trigger, prompt, review, result).catch(
+      asFailed,
+    );
     how = {
       saved: generation.kind === "projected" && generation.projection === "saved",
       refund: generation.kind === "failed" && isUnbilled(generation.error),
@@ -153,6 +160,7 @@ async function keep(
   context: DraftContext,
   trigger: Trigger,
   prompt: Prompt,
+  review: (answer: DraftAnswer) => readonly Warning[],
   result: CallResult,
 ): Promise<Generation> {
   const row = { ...rowOf(context, trigger), duration_ms: result.durationMs };
@@ -162,6 +170,7 @@ async function keep(
       ...row,
       ...callColumns(provider, { ...paid, ...result.completion }),
       ...answerColumns(result.completion.answer),
+      guardrail_warnings: review(result.completion.answer),
       outcome: "unprojected",
     });
     return { kind: "projected", projection: await project(drafting.sql, draftId, false) };

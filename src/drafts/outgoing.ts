@@ -1,5 +1,5 @@
-import type { DraftBrief, ProductFacts, ThreadMessage } from "../llm/brief.ts";
 import { firstNameOf } from "../language/first-name.ts";
+import type { DraftBrief, ProductFacts, ThreadMessage } from "../llm/brief.ts";
 import type { KnownPerson } from "../privacy/finding.ts";
 import { createMask, type Mask } from "../privacy/mask.ts";
 import type { WholeBrief } from "./brief.ts";

@@ -12,6 +12,13 @@ const mayReturn: Readonly<Record<Channel, ReadonlySet<PersonalKind>>> = {
   chat: new Set(["order_code"]),
 };
 
+/** What was hidden and no reply of this channel may repeat. */
+export const unrepeatable = (mask: Mask, channel: Channel): readonly string[] =>
+  mask
+    .values()
+    .filter(({ kind }) => !mayReturn[channel].has(kind))
+    .map(({ text }) => text);
+
 /** An answer with what its channel may repeat put back; other placeholders stay, for the guardrails to find. */
 export const restored = (answer: DraftAnswer, mask: Mask, channel: Channel): DraftAnswer => ({
   ...answer,

@@ -1,6 +1,7 @@
 import type { Sql } from "../../db/client.ts";
 import type { BilledCall } from "../billing.ts";
 import { PredraftError } from "../errors.ts";
+import type { Warning } from "../guardrails/warning.ts";
 import type { DraftAnswer } from "../llm/answer.ts";
 import { billOf } from "../llm/cost.ts";
 import type { Provider } from "../llm/provider.ts";
@@ -28,6 +29,7 @@ export interface DraftRow {
   readonly needs_escalation?: boolean;
   readonly escalation_reason?: string | null;
   readonly fallback_reason?: FallbackReason | null;
+  readonly guardrail_warnings?: readonly Warning[];
   readonly provider?: string;
   readonly request_model?: string;
   readonly response_model?: string | null;

@@ -37,7 +37,7 @@ export type Code = keyof typeof severities;
 export type Severity = Level;
 
 /** One finding on a draft, as it is kept beside it. */
-export interface Warning {
+export type Warning = {
   readonly code: Code;
   /** The code again, for older readers. */
   readonly type: Code;
@@ -49,7 +49,7 @@ export interface Warning {
   /** UTF-16 units of the draft as it was given. */
   readonly start: number;
   readonly end: number;
-}
+};
 
 /** How much a code weighs in a channel; null where it is not looked for. */
 export function severityOf(code: Code, channel: Channel): Severity | null {

@@ -29,33 +29,43 @@ export interface Reply {
 export type Ask = (talk: Talk, signal: AbortSignal) => Promise<Reply>;
 
 /**
- * One generation: a call, and one repair call where the answer can't be used. An answer that can't be used either rejects with
- * `model_invalid_answer`. Whatever it rejects with carries the calls that were billed before.
+ * One generation: a call, and one repair call where the answer can't be read or fails the request's check. An answer that can't be read
+ * either rejects with `model_invalid_answer`; one that could be is kept, whatever became of its repair. Whatever it rejects with carries
+ * the calls that were billed before.
  */
 export async function generateBy(
   ask: Ask,
-  { brief, prompt }: GenerateRequest,
+  { brief, prompt, check }: GenerateRequest,
   signal: AbortSignal,
 ): Promise<Completion> {
   const question: Turn = { role: "user", content: prompt.user };
   const talk = { system: prompt.system, sellerId: brief.sellerId };
   const first = await ask({ ...talk, turns: [question] }, signal);
   const reading = readAnswer(first.content);
-  if (reading.usable) return completed(first, reading.answer, [first.billed]);
+  const problem = reading.usable ? (check?.(reading.answer) ?? null) : reading.problem;
+  const kept = reading.usable ? completed(first, reading.answer, [first.billed]) : null;
+  if (kept !== null && problem === null) return kept;
 
-  const repair = repairOf(first.content, reading.problem);
+  const repair = repairOf(first.content, problem ?? "");
   const second = await ask({ ...talk, turns: [question, ...repair] }, signal).catch((error: unknown) => {
+    if (kept !== null && !isCutShort(signal)) return null;
     throw withBilled(error, [first.billed]);
   });
+  if (second === null) return kept as Completion;
   const billed = [first.billed, second.billed];
   const repaired = readAnswer(second.content);
   if (repaired.usable) return completed(second, repaired.answer, billed);
+  if (kept !== null) return { ...kept, billed };
   throw new PredraftError(`The model's answer is not usable: ${repaired.problem}`, {
     code: "model_invalid_answer",
     retryable: true,
     billed,
   });
 }
+
+/** Aborted for another reason than time: nobody waits for the answer any more. */
+const isCutShort = ({ aborted, reason }: AbortSignal): boolean =>
+  aborted && !(reason instanceof DOMException && reason.name === "TimeoutError");
 
 const completed = (
   reply: Reply,

@@ -36,4 +36,9 @@ export interface Provider {
 export interface GenerateRequest {
   readonly brief: DraftBrief;
   readonly prompt: Prompt;
+  /**
+   * Judges an answer that could be read: what is wrong with it, for the model to mend, or null. It gets the generation's one repair
+   * call; an answer that is at fault again is kept as it is.
+   */
+  readonly check?: (answer: DraftAnswer) => string | null;
 }

@@ -1,6 +1,6 @@
 import type { Case } from "../case.ts";
-import { phrases } from "../phrases.ts";
-import { read } from "../reading.ts";
+import { type Match, phrases } from "../phrases.ts";
+import { read, type Word } from "../reading.ts";
 import { type Rule, spansOf } from "../rule.ts";
 import { ownText, signsOf } from "../signs.ts";
 
@@ -42,7 +42,8 @@ const signs = [
 ];
 
 /** So many words of ours in a row are no chance. */
-const fewestShared = 5;
+const fewestShared = 7;
+const longestInstructions = 20_000;
 
 export const promptLeak: Rule = {
   code: "prompt_leak",
@@ -63,19 +64,23 @@ export const promptLeak: Rule = {
   },
 };
 
-/** Runs of words that stand in the prompt's fixed part as well, what the seller's own words share with it left out. */
-function shared({ draft, subject, given }: Case): { first: number; last: number }[] {
-  const shingles = new Set(runsOf(read(subject.instructions.slice(0, 20_000)).words.map(({ text }) => text)));
-  if (shingles.size === 0) return [];
-  const own = draft.words.map(({ text }) => text);
-  return runsOf(own).flatMap((run, first) =>
-    shingles.has(run) && !own.slice(first, first + fewestShared).every((word) => given.hasExactly(word))
-      ? [{ first, last: first + fewestShared - 1 }]
-      : [],
-  );
+/** Runs of words that stand in the prompt's own rules as well; what it quotes, and its sample replies, anybody may say. */
+function shared({ draft, subject, given }: Case): Match[] {
+  if (subject.instructions === "") return [];
+  const rules = subject.instructions.slice(0, longestInstructions).replaceAll(/«[^»]*»|→.*$/gmu, ".");
+  const theirs = read(rules).words;
+  const known = new Set(theirs.flatMap((_, at) => runAt(theirs, at) ?? []));
+  return draft.words.flatMap((_, first) => {
+    const last = first + fewestShared - 1;
+    const run = runAt(draft.words, first);
+    const isSellers = draft.words.slice(first, last + 1).every(({ text }) => given.hasExactly(text));
+    return run !== undefined && known.has(run) && !isSellers ? [{ first, last }] : [];
+  });
 }
 
-const runsOf = (words: readonly string[]): string[] =>
-  words
-    .slice(0, Math.max(words.length - fewestShared + 1, 0))
-    .map((_, at) => words.slice(at, at + fewestShared).join(" "));
+/** So many words of one sentence from here on. */
+function runAt(words: readonly Word[], at: number): string | undefined {
+  const run = words.slice(at, at + fewestShared);
+  const isWhole = run.length === fewestShared && run.at(-1)?.sentence === run[0]?.sentence;
+  return isWhole ? run.map(({ text }) => text).join(" ") : undefined;
+}
