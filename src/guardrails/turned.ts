@@ -22,10 +22,13 @@ export function isDenied(reading: Reading, match: Match): boolean {
   return isDeniedBefore(reading, match) || isDeniedAfter(reading, match);
 }
 
+/** So many words back a clause is looked through: endless ones must not cost the more, the more they say. */
+const farthest = 12;
+
 /** Whether a match stands under «если», «когда», «чтобы», or before «ли», in its own part of the sentence. */
 export function isConditional({ words }: Reading, { first, last }: Match): boolean {
   const own = words[first] as Word;
-  for (let at = first - 1; at >= 0 && words[at]?.clause === own.clause; at -= 1) {
+  for (let at = first - 1; at >= first - farthest && words[at]?.clause === own.clause; at -= 1) {
     if (fits(words[at]?.text ?? "", condition)) return true;
   }
   return words[last + 1]?.text === "ли" || words[first + 1]?.text === "ли";

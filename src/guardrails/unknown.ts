@@ -14,14 +14,14 @@ const unknown = phrases([
   "(no|not) ..2 (information|data|confirmed|stated|specified|mentioned)",
 ]);
 
+const mostLooked = 20;
+
 /** Tells whether a match's sentence says that nothing is known of it: «не указано», «сведений … нет», «не можем подтвердить». */
 export function unknownIn(reading: Reading): (match: Match) => boolean {
   const { words } = reading;
-  const found = unknown(reading);
+  const found = Map.groupBy(unknown(reading), ({ first }) => words[first]?.sentence);
   return ({ first, last }) =>
-    found.some(
-      (match) =>
-        words[match.first]?.sentence === words[first]?.sentence &&
-        !(match.first >= first && match.last <= last),
-    );
+    (found.get(words[first]?.sentence) ?? [])
+      .slice(0, mostLooked)
+      .some((match) => !(match.first >= first && match.last <= last));
 }

@@ -144,13 +144,15 @@ export const falseAction: Rule = {
   },
 };
 
+const farthest = 12;
+
 /** Whether a past form is told of the seller: named, or nobody else is and it opens its part of the sentence. */
 function isOurs({ words }: Reading, { first, last }: Match): boolean {
   const at = words.findIndex((word, index) => index >= first && index <= last && fits(word.text, ourDeed));
   if (at === -1) return false;
   const { clause } = words[at] as { clause: number };
   const before: string[] = [];
-  for (let index = at - 1; words[index]?.clause === clause; index -= 1) before.push(words[index]?.text ?? "");
+  for (let index = at - 1; index >= at - farthest && words[index]?.clause === clause; index -= 1) before.push(words[index]?.text ?? "");
   if (before.some((word) => fits(word, ours))) {
     const opener = before.at(-1) ?? "";
     return !["если", "когда"].includes(opener) && !before.some((word) => word === "вы");

@@ -77,7 +77,7 @@ const answers = phrases([
 ]);
 
 const english = phrases([
-  "(we|i|seller|you) (will|can|shall|would|ll|are|re|am|guarantee|promise) ..3 (refund*|compensat*|replac*|reimburs*|exchange*|send*|deliver*|ship*|contact*|return|pay|repay)",
+  "(we|i|seller) (will|can|shall|would|ll|are|re|am|guarantee|promise) ..3 (refund*|compensat*|replac*|reimburs*|exchange*|send*|deliver*|ship*|contact*|return|pay|repay)",
   "(we|i) (will|shall|ll) ..2 (get|reply|answer|respond|write|check|inform|let|be)",
   "(full|guaranteed|complete|instant|100) refund*",
   "refund* ..3 (guaranteed|your|you|within)",
