@@ -10,6 +10,7 @@ import { registerEval } from "./commands/eval/eval-command.ts";
 import { explain } from "./commands/explain.ts";
 import { runIngest } from "./commands/ingest.ts";
 import { createOutput, type Output } from "./commands/output.ts";
+import { registerSeller } from "./commands/seller-command.ts";
 import { start } from "./commands/start.ts";
 import { runWorker } from "./commands/worker.ts";
 import { type Config, readConfig } from "./config.ts";
@@ -91,6 +92,7 @@ function createProgram(out: Output): Command {
 
   registerBackfill(program, out, withClient);
   registerEval(program, out);
+  registerSeller(program, out, withClient);
 
   return program;
 }

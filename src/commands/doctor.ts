@@ -73,15 +73,18 @@ async function checkProvider(
       warning(
         "provider",
         "none: rules write the drafts, offline and free",
-        "set OPENAI_API_KEY and LLM_MODEL for a model's",
+        "set DEEPSEEK_API_KEY, ANTHROPIC_API_KEY, or OPENAI_API_KEY and LLM_MODEL, for a model's",
       ),
     ];
   const found = ok(
     "provider",
-    `${provider.name}, model ${provider.model}, ${config.llm.openaiKey === undefined ? "no key (LLM_BASE_URL)" : "key set"}`,
+    `${provider.name}, model ${provider.model}, ${keyed(config, provider) ? "key set" : "no key (LLM_BASE_URL)"}`,
   );
   return call ? [found, await tryCall(provider, config.llm.timeoutMs)] : [found];
 }
+
+const keyed = ({ llm }: Config, provider: Provider): boolean =>
+  (llm.keys as Readonly<Record<string, string | undefined>>)[provider.name] !== undefined;
 
 /** One draft of a made-up question. */
 async function tryCall(provider: Provider, timeoutMs: number): Promise<Finding> {
@@ -89,7 +92,7 @@ async function tryCall(provider: Provider, timeoutMs: number): Promise<Finding> 
   const prompt = {
     version: "doctor",
     system:
-      'Answer with one JSON object: {"text": "ok", "intent": "other", "sentiment": "neutral", "sla_priority": "low", "recommendation_reason": null}',
+      'Answer with one JSON object: {"text": "ok", "intent": "other", "sentiment": "neutral", "sla_priority": "low", "recommendation_reason": "ok"}',
     user: "ok?",
   };
   try {

@@ -4,6 +4,7 @@ import type { Config } from "../config.ts";
 import { circumstances } from "../drafts/attempt.ts";
 import { loadContext } from "../drafts/context.ts";
 import { decide, type Verdict } from "../drafts/decide.ts";
+import { openPrompts } from "../drafts/prompt.ts";
 import { PredraftError } from "../errors.ts";
 import { selectProvider } from "../llm/select.ts";
 import type { Output } from "./output.ts";
@@ -138,7 +139,7 @@ async function printVerdict(sql: Sql, config: Config, out: Output, row: Interact
   const settings = await readSettings(sql);
   const provider = selectProvider(config.llm, settings);
   const context = await loadContext(sql, row.id, provider.name);
-  const now = { settings: () => settings, provider: () => provider };
+  const now = { settings: () => settings, provider: () => provider, prompts: await openPrompts() };
   const verdict = decide(context, circumstances(now, { trigger: "pregenerate" }, false));
   out.line();
   out.line(out.bold("What a worker would do now"));

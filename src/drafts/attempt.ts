@@ -5,7 +5,7 @@ import type { Drafting } from "./drafting.ts";
 import { writeFallback } from "./fallback.ts";
 import { type Generation, generate, longestSleepMs } from "./generate.ts";
 import { giveBack, park, parkBehindFallback, parkWithSeller, type Run } from "./park.ts";
-import { promptVersions } from "./prompt.ts";
+import type { PromptWriter } from "./prompt.ts";
 import { pauseProvider } from "./reserve.ts";
 import { announce, forget, type Projection, project } from "./save.ts";
 
@@ -42,7 +42,7 @@ export async function attemptDraft(drafting: Drafting, run: Run): Promise<Outcom
 
 /** Circumstances of a verdict, as settings and provider are now. */
 export function circumstances(
-  drafting: Pick<Drafting, "settings" | "provider">,
+  drafting: Pick<Drafting, "settings" | "provider"> & { readonly prompts: Pick<PromptWriter, "versions"> },
   run: Pick<Run, "trigger">,
   attemptsSpent: boolean,
 ): Circumstances {
@@ -59,7 +59,7 @@ export function circumstances(
       daily: settings.ai_draft_daily_limit,
     },
     remoteProvider: drafting.provider().remote,
-    promptVersions,
+    promptVersions: drafting.prompts.versions,
   };
 }
 

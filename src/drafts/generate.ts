@@ -1,13 +1,24 @@
 import { PredraftError } from "../errors.ts";
+import type { Warning } from "../guardrails/warning.ts";
+import type { DraftAnswer } from "../llm/answer.ts";
 import type { Prompt, Provider } from "../llm/provider.ts";
+import { askingFor } from "./asking.ts";
 import { briefOf, findCues } from "./brief.ts";
 import { type CallResult, callModel } from "./call.ts";
 import { type DraftContext, loadContext } from "./context.ts";
 import type { Trigger } from "./decide.ts";
 import type { Drafting } from "./drafting.ts";
-import { buildPrompt } from "./prompt.ts";
 import { type Reservation, release, replacesFinal, reserve } from "./reserve.ts";
-import { answerColumns, callColumns, type Projection, project, record, recordSurely, rowOf } from "./save.ts";
+import {
+  answerColumns,
+  callColumns,
+  type DraftRow,
+  type Projection,
+  project,
+  record,
+  recordSurely,
+  rowOf,
+} from "./save.ts";
 import { jitter, waitFor } from "./wait.ts";
 
 /** Waits up to this long are slept in the slot; longer ones park the job, or give it back. */
@@ -105,13 +116,15 @@ async function withClaim(
 ): Promise<Generation> {
   let how: { saved: boolean; refund: boolean } = { saved: false, refund: false };
   try {
-    const brief = briefOf(context, provider.remote ? [] : await findCues(drafting.sql, context));
-    const prompt = buildPrompt(brief);
-    const result = await callModel(drafting, provider, { brief, prompt }, superseded);
-    const generation = await keep(drafting, provider, context, trigger, prompt, result).catch(asFailed);
+    const whole = briefOf(context, provider.remote ? [] : await findCues(drafting.sql, context));
+    const { request, reveal, review } = askingFor(provider, drafting.prompts, whole);
+    const result = reveal(await callModel(drafting, provider, request, superseded));
+    const generation = await keep(drafting, provider, context, trigger, request.prompt, review, result).catch(
+      asFailed,
+    );
     how = {
       saved: generation.kind === "projected" && generation.projection === "saved",
-      refund: generation.kind === "failed" && unbilled.has(generation.error.code),
+      refund: generation.kind === "failed" && isUnbilled(generation.error),
     };
     return generation;
   } finally {
@@ -125,13 +138,10 @@ function asFailed(error: unknown): Generation {
   throw error;
 }
 
-/** Failures that the service surely billed nothing for. */
-const unbilled: ReadonlySet<string> = new Set([
-  "model_throttled",
-  "model_unreachable",
-  "model_misconfigured",
-  "model_rejected",
-]);
+/** Failures that the service surely billed nothing for, where no call before had been answered. */
+const isUnbilled = ({ code, billed }: PredraftError): boolean =>
+  billed.length === 0 &&
+  ["model_throttled", "model_unreachable", "model_misconfigured", "model_rejected"].includes(code);
 
 /** Keeps what came of a call: first in the history, then beside the interaction. */
 async function keep(
@@ -140,24 +150,32 @@ async function keep(
   context: DraftContext,
   trigger: Trigger,
   prompt: Prompt,
+  review: (answer: DraftAnswer) => readonly Warning[],
   result: CallResult,
 ): Promise<Generation> {
   const row = { ...rowOf(context, trigger), duration_ms: result.durationMs };
+  const paid = { promptVersion: prompt.version, prices: drafting.settings().llm_prices };
   if (result.kind === "completed") {
     const draftId = await recordSurely(drafting, {
       ...row,
-      ...callColumns(provider, prompt.version, result.completion),
+      ...callColumns(provider, { ...paid, ...result.completion }),
       ...answerColumns(result.completion.answer),
+      guardrail_warnings: review(result.completion.answer),
       outcome: "unprojected",
     });
     return { kind: "projected", projection: await project(drafting.sql, draftId, false) };
   }
   const failed = result.kind === "failed";
-  await record(drafting.sql, {
+  const billed = failed ? result.error.billed : result.billed;
+  const write = billed.length > 0 ? recordSurely : recordBriefly;
+  await write(drafting, {
     ...row,
-    ...callColumns(provider, prompt.version),
+    ...callColumns(provider, { ...paid, billed }),
     outcome: failed ? "failed" : "aborted",
     error_code: failed ? result.error.code : result.kind,
   });
   return failed ? { kind: "failed", error: result.error } : { kind: result.kind };
 }
+
+/** What cost nothing is worth one try. */
+const recordBriefly = (drafting: Drafting, row: DraftRow): Promise<string> => record(drafting.sql, row);

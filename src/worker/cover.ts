@@ -14,7 +14,7 @@ const heldRetryMs = 2_000;
 /** Any constant will do, as long as every predraft takes the same one. */
 const coverLock = 1886545256;
 
-type CoverDrafting = Pick<Drafting, "sql" | "settings" | "provider" | "log">;
+type CoverDrafting = Pick<Drafting, "sql" | "settings" | "provider" | "prompts" | "log">;
 
 interface Aged {
   readonly job_id: string;

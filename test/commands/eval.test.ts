@@ -197,8 +197,8 @@ test("the offline provider goes by the rules in the lines, or by a database's wh
   const llm = {
     provider: "offline",
     model: undefined,
-    openaiKey: undefined,
-    baseUrl: undefined,
+    keys: {},
+    baseUrls: {},
     timeoutMs: 1_000,
   } as const;
   const wrong = line(0, { rules: { cues: ["defect"], priority: "urgent" } });

@@ -1,6 +1,6 @@
-import type { Price } from "../../llm/prices.ts";
 import type { Asked } from "./ask.ts";
 import { type Figures, figuresOf } from "./figures.ts";
+import { type Findings, findingsOf } from "./findings.ts";
 import { lastWords } from "./labelled-set.ts";
 import type { Refusal } from "./read-set.ts";
 import { type Answered, type Disagreement, type Judged, judged, type Scores, score } from "./score.ts";
@@ -25,6 +25,7 @@ export interface Report extends Pick<Scores, "agreement" | "understated" | "esca
     readonly unasked: number;
   };
   readonly figures: Figures | null;
+  readonly guardrails: Findings;
   readonly disagreements: readonly (Disagreement & { readonly texts?: Texts })[];
   readonly refusals: readonly Refusal[];
   readonly failures: readonly { readonly id: string; readonly code: string; readonly message: string }[];
@@ -42,7 +43,8 @@ interface Texts {
 export interface Run {
   readonly provider: { readonly name: string; readonly model: string };
   readonly promptVersions: readonly string[];
-  readonly price: Price | undefined;
+  /** As the setting llm_prices. */
+  readonly prices: unknown;
   readonly seconds: number;
   readonly asked: readonly Asked[];
   readonly wordless: number;
@@ -69,7 +71,8 @@ export function reportOf(run: Run): Report {
       unasked: run.asked.length - answers.length - failed.length,
     },
     ...scores,
-    figures: figuresOf(answers, run.price),
+    guardrails: findingsOf(answers),
+    figures: figuresOf(answers, failed, { model: run.provider.model, prices: run.prices }),
     disagreements: run.showTexts ? withTexts(disagreements, answers) : disagreements,
     refusals: run.refusals,
     failures: failed.map(({ item, error }) => ({

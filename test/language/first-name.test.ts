@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { firstNameOf } from "../../src/llm/rules/first-name.ts";
-import { doubtfulNames, firstNames } from "../../src/llm/rules/first-names.ts";
+import { firstNameOf } from "../../src/language/first-name.ts";
+import { doubtfulNames, firstNames } from "../../src/language/first-names.ts";
 
 test.each([
   ["Анна", "Анна"],

@@ -1,0 +1,49 @@
+import { checkDraft } from "../guardrails/check.ts";
+import type { Subject } from "../guardrails/subject.ts";
+import type { Warning } from "../guardrails/warning.ts";
+import { firstNameOf } from "../language/first-name.ts";
+import type { DraftAnswer } from "../llm/answer.ts";
+import type { DraftBrief } from "../llm/brief.ts";
+
+/** So many findings are named to the model; a draft with more of them is wrong as a whole. */
+const mostNamed = 8;
+const longestPhrase = 80;
+
+/**
+ * What a draft for this interaction is judged against. `personal` are the values found in the buyer's words that no reply may repeat;
+ * `instructions` is the prompt's own part, which none may give away.
+ */
+export function subjectOf(brief: DraftBrief, personal: readonly string[] = [], instructions = ""): Subject {
+  const said = (direction: "in" | "out"): string[] =>
+    brief.thread.filter((message) => message.direction === direction).map(({ text }) => text);
+  return {
+    channel: brief.channel,
+    marketplace: brief.marketplace,
+    rating: brief.channel === "review" ? brief.rating : null,
+    buyerTexts: [brief.subject ?? "", brief.text, ...said("in")].filter((text) => text !== ""),
+    sellerTexts: said("out"),
+    customerName: brief.customerName,
+    firstName: firstNameOf(brief.customerName),
+    productName: brief.product.name,
+    attributes: brief.product.attributes,
+    ownRules: brief.ownRules,
+    signature: brief.signature,
+    personal,
+    instructions,
+  };
+}
+
+/** What the guardrails find in an answer's reply. */
+export const reviewOf = (answer: DraftAnswer, subject: Subject): readonly Warning[] =>
+  checkDraft(answer.text, subject);
+
+/** The errors in an answer, named so that a model can mend them; null where there are none. Warnings are the operator's to judge. */
+export function faultsOf(answer: DraftAnswer, subject: Subject): string | null {
+  const errors = reviewOf(answer, subject).filter(({ severity }) => severity === "error");
+  if (errors.length === 0) return null;
+  const named = errors.slice(0, mostNamed).map(({ code, phrase, message }) => {
+    const quoted = [...phrase.replaceAll(/\s+/gu, " ")].slice(0, longestPhrase).join("");
+    return `- ${code}, «${quoted}»: ${message}`;
+  });
+  return `the reply in "text" breaks these rules:\n${named.join("\n")}\nWrite the reply anew without them`;
+}

@@ -1,0 +1,44 @@
+import { type Case, caseOf, type Span } from "./case.ts";
+import type { Rule } from "./rule.ts";
+import { rules } from "./rules/all.ts";
+import type { Subject } from "./subject.ts";
+import { type Severity, severityOf, type Warning } from "./warning.ts";
+
+const weights: Readonly<Record<Severity, number>> = { error: 0, warning: 1 };
+
+/**
+ * Runs every guardrail over a draft: what is wrong with it, errors first, each kind in the order of the text. Pure, linear in
+ * the draft's length, and never throws, whatever the texts are.
+ */
+export function checkDraft(text: string, subject: Subject): readonly Warning[] {
+  const on = caseOf(text, subject);
+  return rules
+    .flatMap((rule) => warningsOf(rule, on, text))
+    .toSorted((a, b) => weights[a.severity] - weights[b.severity] || a.start - b.start || a.end - b.end);
+}
+
+function warningsOf(rule: Rule, on: Case, text: string): Warning[] {
+  const { code, message } = rule;
+  const severity = severityOf(code, on.subject.channel);
+  if (severity === null) return [];
+  return merged(rule.find(on)).map(({ start, end, weight }) => ({
+    code,
+    type: code,
+    severity: weight ?? severity,
+    message,
+    phrase: text.slice(start, end),
+    start,
+    end,
+  }));
+}
+
+/** Findings of one rule that touch are one. */
+function merged(spans: readonly Span[]): Span[] {
+  const whole: Span[] = [];
+  for (const span of spans.toSorted((a, b) => a.start - b.start)) {
+    const last = whole.at(-1);
+    if (last === undefined || span.start >= last.end) whole.push(span);
+    else whole[whole.length - 1] = { ...last, end: Math.max(last.end, span.end) };
+  }
+  return whole;
+}

@@ -1,0 +1,46 @@
+/** Which words a pattern accepts: some exactly, others by how they begin. */
+export interface Forms {
+  readonly exact: ReadonlySet<string>;
+  readonly stems: ReadonlySet<string>;
+  readonly stemLengths: readonly number[];
+}
+
+/**
+ * Reads a pattern for one word: `верн(у|ем|уть)` lists forms, `скидк*` takes any ending, `(а|б*)` alternatives, also
+ * nested. In the letters of the fold: small, е for ё.
+ */
+export function formsOf(pattern: string): Forms {
+  const exact = new Set<string>();
+  const stems = new Set<string>();
+  for (const form of expanded(pattern)) {
+    if (form.endsWith("*")) stems.add(form.slice(0, -1));
+    else exact.add(form);
+  }
+  return { exact, stems, stemLengths: [...new Set([...stems].map((stem) => stem.length))] };
+}
+
+/** Whether a folded word is one of the forms. */
+export function fits(word: string, { exact, stems, stemLengths }: Forms): boolean {
+  return exact.has(word) || stemLengths.some((length) => stems.has(word.slice(0, length)));
+}
+
+function expanded(pattern: string): string[] {
+  const open = pattern.indexOf("(");
+  if (open === -1) return [pattern];
+  const parts = [""];
+  let depth = 1;
+  let at = open + 1;
+  for (; depth > 0; at += 1) {
+    const char = pattern[at];
+    if (char === undefined) throw new Error(`unclosed bracket in ${pattern}`);
+    if (char === "(") depth += 1;
+    if (char === ")") depth -= 1;
+    if (char === "|" && depth === 1) parts.push("");
+    else if (depth > 0) parts[parts.length - 1] += char;
+  }
+  const before = pattern.slice(0, open);
+  const after = expanded(pattern.slice(at));
+  return parts.flatMap((part) =>
+    expanded(part).flatMap((middle) => after.map((end) => before + middle + end)),
+  );
+}

@@ -1,0 +1,79 @@
+import { isWordPart } from "./characters.ts";
+
+/** One character on its way through the fold, and where it stands in the original. */
+export interface Unit {
+  char: string;
+  readonly start: number;
+  end: number;
+}
+
+/** Cyrillic for Latin; those up to the bar look alike, the others are what people type in their stead. */
+const latin = "abcehkmoptxy|iunrdgvwzslf3460";
+const cyrillic = "авсенкмортху|иипгддвшззлфзчбо";
+const greek = "αβγδεζηικλμνοπρτυφχκ";
+const greekAsCyrillic = "авгдезниклмнопртуфхк";
+
+const [alikeLatin] = latin.split("|") as [string];
+const [alikeCyrillic] = cyrillic.split("|") as [string];
+const toCyrillic = new Map([
+  ...pairs(latin, cyrillic),
+  ...pairs(greek, greekAsCyrillic),
+  ["і", "и"],
+  ["ї", "и"],
+]);
+const toLatin = new Map(pairs(alikeCyrillic, alikeLatin));
+
+function pairs(from: string, to: string): [string, string][] {
+  return [...from].map((char, index) => [char, to[index] as string]);
+}
+
+const isCyrillic = /\p{Script=Cyrillic}/u;
+const isForeign = /[\p{Script=Latin}\p{Script=Greek}]/u;
+const fewestForDigits = 4;
+
+/** Writes each word that mixes scripts in one: in Cyrillic, but for a Latin word with a few Cyrillic look-alikes in it. */
+export function inOneScript(units: Unit[]): Unit[] {
+  for (let at = 0; at < units.length; at += 1) {
+    if (!isWordPart(units[at]?.char ?? "")) continue;
+    const first = at;
+    while (isWordPart(units[at + 1]?.char ?? "")) at += 1;
+    unify(units.slice(first, at + 1));
+  }
+  return units;
+}
+
+const isPureRussian = (word: readonly Unit[]): boolean =>
+  word.every(({ char }) => char >= "А" && char <= "я");
+
+function unify(word: readonly Unit[]): void {
+  if (isPureRussian(word)) return;
+  const chars = word.map(({ char }) => char.toLowerCase());
+  const ours = chars.filter((char) => isCyrillic.test(char));
+  if (ours.length === 0) return;
+  const foreign = chars.filter((char) => isForeign.test(char));
+  const digits = ours.length >= fewestForDigits && isCyrillic.test(chars[0] as string);
+  if (foreign.length > 0 && isLatinInDisguise(ours, foreign)) {
+    rewrite(word, chars, toLatin, () => true);
+  } else if (foreign.length > 0 || digits) {
+    const isInside = (at: number) =>
+      isCyrillic.test(chars[at - 1] ?? "") && isCyrillic.test(chars[at + 1] ?? "");
+    rewrite(word, chars, toCyrillic, (char, at) => isForeign.test(char) || (digits && isInside(at)));
+  }
+}
+
+function isLatinInDisguise(ours: readonly string[], foreign: readonly string[]): boolean {
+  return ours.every((char) => toLatin.has(char)) && foreign.some((char) => !alikeLatin.includes(char));
+}
+
+function rewrite(
+  word: readonly Unit[],
+  chars: readonly string[],
+  table: ReadonlyMap<string, string>,
+  applies: (char: string, at: number) => boolean,
+): void {
+  word.forEach((unit, at) => {
+    const char = chars[at] as string;
+    const other = table.get(char);
+    if (other !== undefined && (applies(char, at) || "ії".includes(char))) unit.char = other;
+  });
+}

@@ -1,0 +1,87 @@
+import { type Forms, fits, formsOf } from "./forms.ts";
+import { longestHead, type Reading, shortestHead } from "./reading.ts";
+
+/** Words `first` to `last` of a reading, both included. */
+export interface Match {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Finds where a text says one of many things. */
+export type Finder = (reading: Reading) => readonly Match[];
+
+interface Step {
+  readonly forms: Forms;
+  /** So many words may stand before it. */
+  readonly gap: number;
+  readonly isOptional: boolean;
+}
+
+/** Words that turn around what follows: no gap reaches over them. */
+const turning = formsOf("(не|ни|нет|без|нельзя|невозможно|никто|никогда|not|never|no|cannot)");
+
+/**
+ * Reads phrases, one a line: words in their order within one sentence, each as `formsOf` has it. `..` lets up to two
+ * words stand between, `..4` up to four; `word?` may be missing (not the first one).
+ */
+export function phrases(lines: readonly string[]): Finder {
+  const all = lines.map(stepsOf);
+  return (reading) => all.flatMap((steps) => matches(steps, reading));
+}
+
+function stepsOf(line: string): readonly Step[] {
+  const steps: Step[] = [];
+  let gap = 0;
+  for (const token of line.trim().split(/\s+/u)) {
+    if (token.startsWith("..")) gap = token === ".." ? 2 : Number(token.slice(2));
+    else {
+      const isOptional = token.endsWith("?");
+      steps.push({ forms: formsOf(isOptional ? token.slice(0, -1) : token), gap, isOptional });
+      gap = 0;
+    }
+  }
+  if (steps[0] === undefined || steps[0].isOptional) throw new Error(`no first word in ${line}`);
+  return steps;
+}
+
+function matches(steps: readonly Step[], reading: Reading): Match[] {
+  const { forms } = steps[0] as Step;
+  return startsOf(forms, reading).flatMap((first) => {
+    const last = lastOf(steps, 1, reading, first);
+    return last === undefined ? [] : [{ first, last }];
+  });
+}
+
+function startsOf(forms: Forms, { at, heads, words }: Reading): number[] {
+  const starts: number[] = [];
+  for (const word of forms.exact) for (const position of at.get(word) ?? []) starts.push(position);
+  for (const stem of forms.stems) {
+    if (stem.length < shortestHead) throw new Error(`a stem needs two letters: ${stem}`);
+    for (const position of heads.get(stem.slice(0, longestHead)) ?? []) {
+      if (words[position]?.text.startsWith(stem)) starts.push(position);
+    }
+  }
+  return starts;
+}
+
+/** The last word of the steps from `index` on, the step before it being at `position`; steps and gaps are few, so it is quick. */
+function lastOf(
+  steps: readonly Step[],
+  index: number,
+  reading: Reading,
+  position: number,
+): number | undefined {
+  const step = steps[index];
+  if (step === undefined) return position;
+  const sentence = reading.words[position]?.sentence;
+  for (let next = position + 1; next <= position + 1 + step.gap; next += 1) {
+    const word = reading.words[next];
+    if (word === undefined || word.sentence !== sentence) break;
+    if (fits(word.text, step.forms)) {
+      const last = lastOf(steps, index + 1, reading, next);
+      if (last !== undefined) return last;
+    }
+    if (fits(word.text, turning)) break;
+  }
+  return step.isOptional ? lastOf(steps, index + 1, reading, position) : undefined;
+}

@@ -1,0 +1,20 @@
+import { type Case, type Span, spanOf } from "./case.ts";
+import type { Match } from "./phrases.ts";
+import type { Code } from "./warning.ts";
+
+/** One guardrail: pure, and never throws. */
+export interface Rule {
+  readonly code: Code;
+  /** What is wrong and what to do, for the operator, in Russian. */
+  readonly message: string;
+  readonly find: (on: Case) => readonly Span[];
+}
+
+/** Where the matches of a draft stand, those left out that an exception holds for. */
+export function spansOf(
+  { draft }: Case,
+  matches: readonly Match[],
+  isExcused: (match: Match) => boolean = () => false,
+): Span[] {
+  return matches.filter((match) => !isExcused(match)).map((match) => spanOf(draft, match));
+}

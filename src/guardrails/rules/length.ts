@@ -1,0 +1,20 @@
+import type { Rule } from "../rule.ts";
+
+/** What a reader still likes to read, in UTF-16 units. */
+const longest = 500;
+/** What the marketplace takes at most. */
+const hardest = { review: 5000, question: 5000, chat: 1000 } as const;
+
+export const length: Rule = {
+  code: "length",
+  message: "Ответ слишком длинный: лучше уложиться в 500 знаков.",
+  find: ({ draft, subject }) => {
+    const { original } = draft.folded;
+    const limit = hardest[subject.channel];
+    const [from, weight] =
+      original.length > limit ? [limit, "error" as const] : [longest, "warning" as const];
+    // Never between the halves of one character.
+    const start = original.slice(0, from).isWellFormed() ? from : from - 1;
+    return original.length > from ? [{ start, end: original.length, weight }] : [];
+  },
+};

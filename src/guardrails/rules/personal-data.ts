@@ -1,0 +1,155 @@
+import { type Case, type Span, spanBetween } from "../case.ts";
+import { factsOf } from "../facts.ts";
+import { fold } from "../fold.ts";
+import { type Match, phrases } from "../phrases.ts";
+import { read } from "../reading.ts";
+import { type Rule, spansOf } from "../rule.ts";
+import { digitsOf, ownText, signsOf } from "../signs.ts";
+import { isDenied } from "../turned.ts";
+
+const asks =
+  "(пришлите|присылайте|напишите|пишите|укажите|сообщите|назовите|оставьте|уточните|продиктуйте|дайте|скиньте|скидывайте|отправьте|вышлите|предоставьте|поделитесь|подскажите|скажите|введите|предъявите|приложите|заполните|подтвердите|нужен|нужна|нужны|нужно|потребуется|потребуются|понадобится|понадобятся|ждем|необходим|необходимы|необходимо|просим|можете|могли|какой|какая|каков)";
+const personal =
+  "(телефон(|а|ы|у)|телефончик|паспорт(|а|н*)|реквизит*|фио|фамили*|отчеств*|снилс|инн|прописк*|cvv|cvc|свв|логин*|парол*|пин-код|e-mail|email|емейл*|имейл*|мейл|почту|e|контакт(ы|н*)|паспорте|карт(ы|у)|счет(|а)|полис*)";
+
+const requests = phrases([
+  `${asks} ..4 ${personal}`,
+  `${asks} ..4 (номер*|данные|скан*|копи*|фото) ..2 (телефон*|карт(ы|у|е)|паспорт*|счет*|полис*|мобильн*|документ*)`,
+  `${asks} ..4 (адрес(|а)|место|улиц*) ..2 (проживани*|жительств*|доставки|регистраци*|прописк*|почт*|дом*|фактическ*)?`,
+  `${asks} ..3 (личн*|персональн*|контактн*|платежн*|банковск*|паспортн*) ..1 (данные|информаци*|сведени*|реквизит*|номер*|телефон*)`,
+  `${asks} ..4 (дат(у|а)|год|день|число) ..1 рождени*`,
+  `${asks} ..3 (полн*|ваш*) ..1 (имя|фио|инициалы)`,
+  `${asks} ..3 (код*|пароль) ..2 (смс|sms|карт*|подтверждени*|из)`,
+  `${asks} ..3 (как|куда) ..2 (связаться|позвонить|дозвониться)`,
+  "(где|какой) вы ..1 (живете|проживаете|работаете)",
+  "(ваш|свой|вашего|своего) ..1 телефон(|а) ..2 (для|и|пожалуйста|чтобы)",
+  "(send|give|share|provide|tell|need|enter) ..3 (phone|address|email|e|passport|card|surname|password|cvv|birth)",
+]);
+
+const address =
+  /(?<![\p{L}\p{N}])(?:ул|улица|улице|улицы|пр-т|просп|проспект|пер|переулок|бульвар|б-р|шоссе|наб|набережная|мкр)\.? ?[\p{L}\d -]{2,40},? ?(?:д|дом|стр)?\.? ?\d{1,4}[а-г]?(?:,? ?(?:к|корп|корпус)\.? ?\d{1,3})?(?:,? ?(?:кв|квартира)\.? ?\d{1,4})?/gu;
+const flat = /(?<![\p{L}\p{N}])(?:кв|квартир[аеуы])\.? ?\d{1,4}(?!\d)/gu;
+const card = /(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)/gu;
+const passport = /(?<!\d)\d{2} ?\d{2} ?№? ?\d{6}(?!\d)/gu;
+const snils = /(?<!\d)\d{3}-\d{3}-\d{3}[ -]\d{2}(?!\d)/gu;
+
+export const personalData: Rule = {
+  code: "personal_data",
+  message: "Личные данные покупателя: в ответе их не повторяют и не просят прислать.",
+  find: (on) => [
+    ...spansOf(on, requests(on.draft), (match) => isDenied(on.draft, match) || isInAccount(on, match)),
+    ...repeated(on),
+    ...documents(on),
+    ...surnames(on),
+  ],
+};
+
+/** «Укажите адрес в личном кабинете» asks nothing of the seller's; a phone may be the product. */
+function isInAccount({ draft, facts }: Case, { first, last }: Match): boolean {
+  const { words } = draft;
+  const own = words[first]?.sentence;
+  const rest = words.slice(first, last + 7).filter(({ sentence }) => sentence === own);
+  const isThere = /кабинет|приложени|оформлени|заявк|заказе|профил|настройк/u.test(
+    rest.map(({ text }) => text).join(" "),
+  );
+  const said = words[last]?.text ?? "";
+  return isThere || (facts.has(said) && !/номер|ваш|свой/u.test(rest.map(({ text }) => text).join(" ")));
+}
+
+function documents(on: Case): Span[] {
+  const own = ownText(on);
+  const isOwn = (text: string): boolean => own.includes(text.trim());
+  const { text: folded } = on.draft.folded;
+  return [
+    ...signsOf(on, address, isOwn),
+    ...signsOf(on, flat, isOwn),
+    ...signsOf(on, snils),
+    ...signsOf(on, card, (text) => !isLuhn(digitsOf(text)) || on.facts.hasExactly(digitsOf(text))),
+    ...signsOf(
+      on,
+      passport,
+      (_text, at) => !/паспорт|серия|passport/u.test(folded.slice(Math.max(at - 30, 0), at)),
+    ),
+  ];
+}
+
+function isLuhn(digits: string): boolean {
+  let sum = 0;
+  for (let at = 0; at < digits.length; at += 1) {
+    const digit = Number(digits[digits.length - 1 - at]);
+    const doubled = at % 2 === 1 ? digit * 2 : digit;
+    sum += doubled > 9 ? doubled - 9 : doubled;
+  }
+  return digits.length >= 13 && sum % 10 === 0;
+}
+
+const fewestDigits = 6;
+
+/** Values found in the buyer's words, however they are spaced; an address also by its parts. */
+function repeated(on: Case): Span[] {
+  return on.subject.personal.flatMap((value) => {
+    const digits = digitsOf(value);
+    const isNumber = digits.length >= fewestDigits && digits.length * 2 > value.trim().length;
+    return isNumber ? byDigits(on, digits.slice(-10)) : [...byText(on, value), ...byParts(on, value)];
+  });
+}
+
+function byDigits(on: Case, digits: string): Span[] {
+  const { text } = on.draft.folded;
+  const places = [...text.matchAll(/\d/gu)].map(({ index }) => index);
+  const at = places
+    .map((place) => text[place])
+    .join("")
+    .indexOf(digits);
+  if (at === -1) return [];
+  const [from, to] = [places[at] as number, places[at + digits.length - 1] as number];
+  return to - from > digits.length * 3 ? [] : [spanBetween(on.draft, from, to + 1)];
+}
+
+function byText(on: Case, value: string): Span[] {
+  const wanted = fold(value).text.trim();
+  const at = wanted.length < 4 ? -1 : on.draft.folded.text.indexOf(wanted);
+  return at === -1 ? [] : [spanBetween(on.draft, at, at + wanted.length)];
+}
+
+const window = 8;
+const formal = /^(?:ул|улица|д|дом|кв|квартира|г|город|корп|к|п|пр)$/u;
+
+function byParts(on: Case, value: string): Span[] {
+  const parts = read(value)
+    .words.map(({ text }) => text)
+    .filter((word) => !formal.test(word));
+  if (parts.length < 2) return [];
+  const same = factsOf([parts.join(" ")]);
+  const { words } = on.draft;
+  const spans: Span[] = [];
+  words.forEach((word, first) => {
+    if (!same.has(word.text)) return;
+    const near = words.slice(first, first + window);
+    const last = near.findLastIndex(({ text }) => same.has(text));
+    const found = new Set(near.map(({ text }) => text).filter((text) => same.has(text)));
+    if (found.size >= parts.length)
+      spans.push(spanBetween(on.draft, word.start, (near[last] as typeof word).end));
+  });
+  return spans;
+}
+
+const patronymic = /(?:[ое]вич|[ое]вна|[иы]нична|ьич|мич|кич)$/u;
+
+/** A surname is known from how the host stores the name; nobody is called by it. */
+function surnames(on: Case): Span[] {
+  const { customerName, firstName } = on.subject;
+  if (customerName === null || firstName === null) return [];
+  const first = fold(firstName).text;
+  const names = read(customerName.slice(0, 200)).words.map(({ text }) => text);
+  const surname = names.filter(
+    (name) => name.length > 3 && name !== first && !patronymic.test(name) && !on.facts.has(name),
+  );
+  const places = surname
+    .flatMap((name) => on.draft.at.get(name) ?? [])
+    .filter((at) => on.draft.words[at]?.isCapital);
+  return spansOf(
+    on,
+    places.map((at) => ({ first: at, last: at })),
+  );
+}

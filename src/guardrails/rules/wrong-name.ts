@@ -1,0 +1,86 @@
+import { firstNames } from "../../language/first-names.ts";
+import type { Case } from "../case.ts";
+import { type Facts, factsOf } from "../facts.ts";
+import { fits, formsOf } from "../forms.ts";
+import { type Rule, spansOf } from "../rule.ts";
+
+const greeting = formsOf(
+  "(здравствуйте|здравствуй|привет|приветик|приветствуем|приветствую|день|дня|вечер|вечера|утро|утра|ночи|суток|уважаем(ая|ый|ые)|дорог(ая|ой|ие)|мил(ая|ый)|любим(ая|ый)|спасибо|благодарим|благодарю|hello|hi|hey|dear|thanks|you)",
+);
+const address = formsOf("(уважаем(ая|ый|ые)|дорог(ая|ой|ие)|мил(ая|ый)|dear)");
+const closing = formsOf(
+  "(уважением|пожеланиями|наилучшими|теплом|заботой|любовью|команда|менеджер*|ваш|ваша|администратор|специалист|директор|искренне|всегда|regards|wishes|sincerely)",
+);
+const plain = formsOf(
+  "(спасибо|благодар*|мы|нам|нас|очень|рад(|ы|а)|приятно|команда|покупател*|клиент*|друз*|коллег*|господ*|пользовател*|customer*|buyer*|client*|friend*|sir|madam|thank|thanks|we|i|да|нет|вы|ваш*|вам|это|чем|как|что|к|по|в|с|на|за|от|и|а|но|понимаем|сожалеем|жаль|увы|будем|конечно|пожалуйста|магазин*|wildberries|ozon|wb)",
+);
+const patronymic = /(?:[ое]вич|[ое]вна|[иы]нична|ична|ьич|мич|кич)$/u;
+
+export const wrongName: Rule = {
+  code: "wrong_name",
+  message: "Обращение по имени, которое не принадлежит покупателю.",
+  find: (on) => {
+    const stored = factsOf([on.subject.customerName?.slice(0, 200) ?? null]);
+    const isAllowed = allowedNames(on, stored);
+    const found = on.draft.words.flatMap((_word, at) => {
+      const last = calledAt(on, stored, at);
+      return last === undefined || isAllowed(at, last) ? [] : [{ first: at, last }];
+    });
+    return spansOf(on, found);
+  },
+};
+
+/** Where a buyer is called by a name that begins at this word: the name's last word. */
+function calledAt(on: Case, stored: Facts, at: number): number | undefined {
+  const { words, folded } = on.draft;
+  const word = words[at];
+  if (word === undefined || !word.isCapital || word.text.length < 2) return undefined;
+  const before = words[at - 1]?.sentence === word.sentence ? words[at - 1] : undefined;
+  const gap = folded.text.slice(before?.end ?? word.start, word.start);
+  const isGreeted = before !== undefined && fits(before.text, greeting) && !gap.includes("\n");
+  const isName = firstNames.has(word.text) || (before === undefined && stored.hasExactly(word.text));
+  if (!isName && !(isGreeted && isAddressed(word.text, before.text, gap))) return undefined;
+  const last = isFullName(words, at) ? at + 1 : at;
+  const after = folded.text.slice(words[last]?.end, (words[last]?.end ?? 0) + 1);
+  if (isGreeted) return isName || /[,!.:;\n)-]|^$/u.test(after) ? last : undefined;
+  // A doll of this name may be spoken of.
+  if (on.facts.has(word.text)) return undefined;
+  return isSetOff(gap, after, before?.text) ? last : undefined;
+}
+
+/** Between commas, or at the sentence's beginning before one; no signature. */
+function isSetOff(gap: string, after: string, before: string | undefined): boolean {
+  if (before === undefined) return after === ",";
+  return gap.includes(",") && /[,!.?\n]|^$/u.test(after) && !fits(before, closing);
+}
+
+/** «Здравствуйте, Кузнецова», «уважаемая Кузнецова»: no name that we know, and yet it can be nothing else. */
+function isAddressed(word: string, before: string, gap: string): boolean {
+  return !fits(word, plain) && (gap.includes(",") || fits(before, address));
+}
+
+function isFullName(words: Case["draft"]["words"], at: number): boolean {
+  const next = words[at + 1];
+  return (
+    next !== undefined &&
+    next.sentence === words[at]?.sentence &&
+    next.isCapital &&
+    patronymic.test(next.text)
+  );
+}
+
+/** The first name, with the patronymic the host stores, or a name that the buyer signs with. */
+function allowedNames(
+  { draft, buyer, subject }: Case,
+  stored: Facts,
+): (first: number, last: number) => boolean {
+  const first = factsOf([subject.firstName]);
+  return (at, last) => {
+    const name = draft.words[at]?.text ?? "";
+    const second = last > at ? draft.words[last]?.text : undefined;
+    if (second !== undefined && !stored.hasExactly(second)) return false;
+    if (first.hasExactly(name) || buyer.at.has(name)) return true;
+    const isLatin = /^[a-z]+$/u.test(name);
+    return subject.firstName === null && stored.hasExactly(name) && (isLatin || firstNames.has(name));
+  };
+}
