@@ -82,12 +82,14 @@ begin
     end if;
     draft := split_part(old_rest, '}', 1);
     if draft like any (array[': {%', ':{%']) and split_part(draft, '"content_hash"', 2) <> ''
-      and split_part(was, key, 3) = '' and split_part(becomes, key, 3) = '' and (
-        old_rest = new_rest   -- what changed stands before the draft, and its depth is that of an equal rest
-        -- What changed stands behind it: the same to the end of the draft, which is that brace unless the brace is in a string.
-        or starts_with(becomes, head || key) and starts_with(new_rest, draft || '}')
+      and octet_length(head || key || old_rest) = octet_length(was) and (   -- the key stands there once
+        -- What changed stands behind the draft: the same to its end, which is that brace unless the brace is in a string.
+        starts_with(becomes, head || key) and starts_with(new_rest, draft || '}')
+          and octet_length(head || key || new_rest) = octet_length(becomes)
           and split_part(draft || ' ', '{', 3) = '' and strpos(draft, '\"') = 0
-          and (octet_length(draft) - octet_length(replace(draft, '"', ''))) % 2 = 0)
+          and (octet_length(draft) - octet_length(replace(draft, '"', ''))) % 2 = 0
+        -- It stands before the draft, whose depth is that of an equal rest.
+        or old_rest = new_rest)
     then
       return true;
     end if;

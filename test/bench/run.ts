@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import { type BenchCluster, startBenchCluster } from "./cluster.ts";
+import { benchHost } from "./host.ts";
 import { benchIngest } from "./ingest.ts";
 import { benchLatency } from "./latency.ts";
 import { machine, print, type Report } from "./report.ts";
@@ -49,6 +50,19 @@ program
   .option("--no-fsync", "without durable commits")
   .action((options: Options & { samples: number }) =>
     measure(options, (cluster) => benchLatency(cluster, { samples: options.samples })),
+  );
+
+program
+  .command("host")
+  .description(
+    "what the triggers cost the issue's host: 1,000 unchanged rows re-synced, and single statements that enqueue",
+  )
+  .option("--rounds <n>", "re-syncs of each table, in turns", count, 15)
+  .option("--samples <n>", "single statements of each kind", count, 300)
+  .option("--json", "print JSON", false)
+  .option("--no-fsync", "without durable commits")
+  .action((options: Options & { rounds: number; samples: number }) =>
+    measure(options, (cluster) => benchHost(cluster, options)),
   );
 
 await program.parseAsync();

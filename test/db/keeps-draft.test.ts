@@ -122,6 +122,15 @@ test("two documents keep a draft by their texts only where they do so as read", 
   expect(rows.filter(({ told }) => !told).length).toBeGreaterThan(300);
 });
 
+test("a draft that moves into an object, where nothing else gets longer, is not kept", async ({
+  db: { sql },
+}) => {
+  const [row] = await sql`select predraft.keeps_draft(
+    '{"a": "bbbb", "last_ai_draft": {"content_hash": "h"}, "z": 1}'::json,
+    '{"a": {"b":1, "last_ai_draft": {"content_hash": "h"}, "z": 1}}'::json) as kept`;
+  expect(row?.["kept"]).toBe(false);
+});
+
 /** As the issue's host writes one: Python's spelling, and the key that changes each time before or after the draft. */
 const hostDocument = (n: number, draftFirst: boolean): string => {
   const draft = {
