@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { benchAttach } from "./attach.ts";
 import { type BenchCluster, startBenchCluster } from "./cluster.ts";
 import { benchHost } from "./host.ts";
 import { benchIngest } from "./ingest.ts";
@@ -63,6 +64,19 @@ program
   .option("--no-fsync", "without durable commits")
   .action((options: Options & { rounds: number; samples: number }) =>
     measure(options, (cluster) => benchHost(cluster, options)),
+  );
+
+program
+  .command("attach")
+  .description(
+    "attach to a table of a million rows while its host writes: locks, the host's writes, the backlog's order",
+  )
+  .option("--rows <n>", "rows of the table", count, 1_000_000)
+  .option("--open <n>", "of them open", count, 20_000)
+  .option("--json", "print JSON", false)
+  .option("--no-fsync", "without durable commits")
+  .action((options: Options & { rows: number; open: number }) =>
+    measure(options, (cluster) => benchAttach(cluster, options)),
   );
 
 await program.parseAsync();

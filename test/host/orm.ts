@@ -6,7 +6,7 @@ import { pythonJson } from "../helpers/python-json.ts";
 export type Values = Record<string, unknown>;
 
 /** What SQLAlchemy raises where an UPDATE or DELETE by primary key met another number of rows than one. */
-export class StaleDataError extends Error {}
+class StaleDataError extends Error {}
 
 /** One mapped row: what was loaded, and what the program has set since. */
 export class Entity {
