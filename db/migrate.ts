@@ -194,7 +194,7 @@ async function createSettings(tx: TransactionSql, { schema, name }: HostMapping[
 
 /** The first use of a task's name writes a row that all other first users wait for: not inside a host's transaction. */
 async function registerTasks(tx: TransactionSql): Promise<void> {
-  for (const task of ["generate_draft", "sweep_drafts"]) {
+  for (const task of ["generate_draft", "sweep_drafts", "clean_up"]) {
     const key = `predraft:register:${task}`;
     await tx`select from graphile_worker.add_job(${task}, job_key := ${key}, run_at := now() + interval '1 day')`;
     await tx`select from graphile_worker.remove_job(${key})`;

@@ -1,4 +1,4 @@
-import type { Task } from "graphile-worker";
+import type { Job, Task } from "graphile-worker";
 import { z } from "zod";
 import { attemptDraft } from "../src/drafts/attempt.ts";
 import type { Drafting } from "../src/drafts/drafting.ts";
@@ -19,20 +19,9 @@ const payload = z.object({
  * stores of an error holds no buyer text.
  */
 export function createGenerateDraft(drafting: Drafting): Task {
-  return async (rawPayload, helpers) => {
-    const { job } = helpers;
-    const parsed = payload.safeParse(withExactId(rawPayload, job.key));
-    if (!parsed.success) {
-      throw new PredraftError(
-        `generate_draft: the payload's ${parsed.error.issues[0]?.path.join(".") || "shape"} is not right`,
-        {
-          code: "payload_invalid",
-          hint: 'Expected {"interactionId": <id>}; add jobs with predraft.request_draft(id, force).',
-        },
-      );
-    }
+  return async (rawPayload, { job }) => {
     const started = performance.now();
-    const run = { ...parsed.data, attemptsLeft: Math.max(job.max_attempts - job.attempts, 0) };
+    const run = readRun(rawPayload, job);
     try {
       const outcome = await attemptDraft(drafting, run);
       drafting.log.debug(
@@ -44,6 +33,25 @@ export function createGenerateDraft(drafting: Drafting): Task {
       await giveBackOnceBack(drafting, run);
     }
   };
+}
+
+/** In place of the task where no slot is free for the job: puts it back into its place in the queue. */
+export function createGiveBackDraft(drafting: Drafting): Task {
+  return async (rawPayload, { job }) => await giveBackOnceBack(drafting, readRun(rawPayload, job));
+}
+
+function readRun(rawPayload: unknown, job: Job): Run {
+  const parsed = payload.safeParse(withExactId(rawPayload, job.key));
+  if (!parsed.success) {
+    throw new PredraftError(
+      `generate_draft: the payload's ${parsed.error.issues[0]?.path.join(".") || "shape"} is not right`,
+      {
+        code: "payload_invalid",
+        hint: 'Expected {"interactionId": <id>}; add jobs with predraft.request_draft(id, force).',
+      },
+    );
+  }
+  return { ...parsed.data, attemptsLeft: Math.max(job.max_attempts - job.attempts, 0) };
 }
 
 /** A lost connection is no fault of the row's, and spends none of its attempts. */

@@ -22,6 +22,8 @@ export const workerRights: Rights = {
   functions: [
     "absent_workers",
     "beat",
+    "clean_drafts",
+    "clean_usage",
     "dead_jobs",
     "draft_context",
     "drain_misses",
@@ -31,6 +33,7 @@ export const workerRights: Rights = {
     "note_misses",
     "notify_drafts",
     "park_draft",
+    "park_seller",
     "pause_provider",
     "project_draft",
     "reap_worker",
@@ -49,6 +52,7 @@ export const workerRights: Rights = {
     "uncovered_jobs",
     "unserved",
     "waiting_for_job",
+    "wake_parked",
   ],
   relations: {
     interactions: { select: "all" },
@@ -125,6 +129,7 @@ export const readerRights: Rights = {
     enqueue_misses: { select: "all" },
     seller_usage: { select: "all" },
     seller_settings: { select: "all" },
+    seller_parks: { select: "all" },
     product_facts: { select: "all" },
     workers: { select: "all" },
     schema_version: { select: "all" },

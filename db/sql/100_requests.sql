@@ -36,10 +36,24 @@ begin
     max_attempts := 5,
     job_key := format('draft:%s:%s:%s', interaction_id, nextval('predraft.job_seq'), kind),
     priority := -10);
+  perform pg_catalog.pg_notify('predraft_urgent', '');
 end $$;
 comment on function predraft.request_draft({{key}}, boolean) is
   'Asks for a draft ahead of everything else. force makes a new one even where a final draft stands. Safe to call from any client, any number of times.';
 revoke execute on function predraft.request_draft({{key}}, boolean) from public;
+
+create or replace function predraft.due_at(p_until timestamptz, p_occurred_at timestamptz) returns timestamptz
+language sql stable parallel safe set search_path = ''
+as $$
+  -- Microseconds: one a second of age for the first day, then one a minute. 90 days are a fifth of a second.
+  select p_until + interval '1 microsecond' * (least(age.seconds, 86400) + greatest(age.seconds - 86400, 0) / 60)::int
+  from (
+    select least(greatest(coalesce(extract(epoch from now() - case when isfinite(p_occurred_at) then p_occurred_at end), 0), 0), 7776000) as seconds
+  ) age
+$$;
+comment on function predraft.due_at(timestamptz, timestamptz) is
+  'When a job is due that waits until a time: that time plus microseconds by age, so that of those due together the newest goes first.';
+revoke execute on function predraft.due_at(timestamptz, timestamptz) from public;
 
 create or replace function predraft.park_draft(
   p_interaction {{key}}, p_until timestamptz, p_attempts int, p_payload jsonb
@@ -56,9 +70,7 @@ begin
   perform graphile_worker.add_job(
     'generate_draft',
     (p_payload || jsonb_build_object('interactionId', predraft.json_key(p_interaction)))::json,
-    -- A microsecond for each second of age (at most 3 s): due together, the newest still goes first.
-    run_at := p_until + interval '1 microsecond'
-      * least(greatest(coalesce(extract(epoch from now() - case when isfinite(i.occurred_at) then i.occurred_at end), 0), 0), 3000000)::int,
+    run_at := predraft.due_at(p_until, i.occurred_at),
     max_attempts := greatest(p_attempts, 1),
     job_key := 'later:' || p_interaction || coalesce(':' || (p_payload ->> 'trigger'), ''),
     priority := predraft.priority_rank(i.priority));

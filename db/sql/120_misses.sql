@@ -54,6 +54,7 @@ begin
     perform predraft.remove_jobs(deleted);
     delete from predraft.draft_claims where interaction_id = any(deleted);
     delete from predraft.drafts where interaction_id = any(deleted);
+    delete from predraft.debounces where interaction_id = any(deleted);
   end if;
   if missed is not null then
     perform predraft.enqueue_ids(missed);

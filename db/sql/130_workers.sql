@@ -45,7 +45,7 @@ begin
     select j.id, j.task_identifier, j.key, j.attempts, j.max_attempts
     from graphile_worker.jobs j
     where j.locked_by = p_pool
-      and j.task_identifier in ('generate_draft', 'sweep_drafts')
+      and j.task_identifier in ('generate_draft', 'sweep_drafts', 'clean_up')
   loop
     if job.task_identifier = 'generate_draft' and {{job.is_draft_key}} then
       payload := case
@@ -109,7 +109,7 @@ begin
   return (
     select coalesce(array_agg(distinct j.locked_by::text), '{}')
     from graphile_worker.jobs j
-    where j.task_identifier in ('generate_draft', 'sweep_drafts')
+    where j.task_identifier in ('generate_draft', 'sweep_drafts', 'clean_up')
       and j.locked_at < now() - p_grace
       and not exists (select from predraft.workers w where w.pool_id = j.locked_by));
 end $$;

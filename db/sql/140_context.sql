@@ -52,11 +52,28 @@ begin
     'poisoned', exists (
       select from predraft.drafts d
       where d.interaction_id = i.id and d.content_hash = i.content_hash and d.fallback_reason = 'poison'),
+    'usage', (
+      -- Ends of windows by the server's clock, whole seconds; how far away they are as well, since clocks differ.
+      select jsonb_build_object(
+        'dayCalls', coalesce(max(u.calls) filter (where u.win = 'day'), 0),
+        'cycleCalls', coalesce(max(u.calls) filter (where u.win = 'cycle'), 0),
+        'cycleUrgent', coalesce(max(u.urgent) filter (where u.win = 'cycle'), 0),
+        'dayEndsAt', extract(epoch from d.next_day) * 1000, 'dayEndsInMs', extract(epoch from d.next_day - clock_timestamp()) * 1000,
+        'cycleEndsAt', extract(epoch from c.cycle_start + interval '5 minutes') * 1000,
+        'cycleEndsInMs', extract(epoch from c.cycle_start + interval '5 minutes' - clock_timestamp()) * 1000)
+      from predraft.day_of(i.seller_id, clock_timestamp()) d
+      cross join predraft.cycle_of(clock_timestamp()) c(cycle_start)
+      left join predraft.seller_usage u on u.seller_id = i.seller_id
+        and (u.win = 'day' and u.win_start = d.day_start or u.win = 'cycle' and u.win_start = c.cycle_start)
+      group by d.next_day, c.cycle_start),
+    'debouncedForMs', case when i.channel = 'chat' and predraft.setting('ai_draft_debounce_seconds') <> '0' then (
+      select extract(epoch from b.until - clock_timestamp()) * 1000
+      from predraft.debounces b where b.interaction_id = i.id and b.until > clock_timestamp()) end,
     'pausedForMs', (
       select extract(epoch from g.paused_until - clock_timestamp()) * 1000
       from predraft.gate g where g.provider = p_provider and g.paused_until > clock_timestamp()));
   return context;
 end $$;
 comment on function predraft.draft_context({{key}}, text) is
-  'One interaction with its draft, thread, product, seller, cues and history, as JSON for tasks/generate_draft. Null where it is gone.';
+  'One interaction with its draft, thread, product, seller, history and the seller''s used windows, as JSON for tasks/generate_draft. Null where it is gone.';
 revoke execute on function predraft.draft_context({{key}}, text) from public;

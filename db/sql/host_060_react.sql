@@ -5,6 +5,9 @@ language plpgsql volatile security definer set search_path = '' set jit = off   
 as $$
 begin
   if predraft.setting('ai_draft_pregenerate_enabled') = 'true' then
+    if predraft.setting('ai_draft_debounce_seconds') <> '0' then
+      perform predraft.debounce((select array_agg({{n.id}}) from new_rows n where {{n.channel}} = 'chat' and {{n.open}}));
+    end if;
     perform predraft.add_drafts((
       select predraft.judged_wants(array_agg({{n.id}}), array_agg({{n.priority}}), array_agg({{n.channel}}), array_agg({{n.rating}}),
         array_agg(coalesce(nullif({{n.last_message_text}}, ''), {{n.text}})), array_agg({{n.occurred_at}}))
@@ -33,6 +36,7 @@ declare
   invalidated jsonb;
   closed jsonb;
   moved boolean;
+  chats {{key}}[];   -- whose content changed
 begin
   if {{touches_are_known}}
     and current_setting('predraft.touched', true) is distinct from extract(epoch from statement_timestamp())::text
@@ -82,8 +86,9 @@ begin
       filter (where new_hash <> old_hash and (is_open or was_open)),
     jsonb_agg(jsonb_build_object('id', id, 'seller_id', seller_id, 'hash', new_hash))
       filter (where was_open and not is_open),
-    bool_or(old_id is null)
-  into wants, invalidated, closed, moved
+    bool_or(old_id is null),
+    array_agg(id) filter (where channel = 'chat' and is_wanting and new_hash is distinct from old_hash)
+  into wants, invalidated, closed, moved, chats
   from judged;
   if moved then   -- a primary key changed: what hangs on an id that is no more goes as if deleted
     perform predraft.note_misses((
@@ -93,6 +98,7 @@ begin
   perform set_config('enable_nestloop', nestloop, true), set_config('jit', jit, true);
 
   if wants is not null and predraft.setting('ai_draft_pregenerate_enabled') = 'true' then
+    perform predraft.debounce(chats);
     perform predraft.add_drafts(wants);
   end if;
   perform predraft.notify_drafts('invalidated', invalidated);

@@ -139,7 +139,7 @@ async function printVerdict(sql: Sql, config: Config, out: Output, row: Interact
   const provider = selectProvider(config.llm, settings);
   const context = await loadContext(sql, row.id, provider.name);
   const now = { settings: () => settings, provider: () => provider };
-  const verdict = decide(context, circumstances(now, { trigger: "pregenerate" }, false), new Date());
+  const verdict = decide(context, circumstances(now, { trigger: "pregenerate" }, false));
   out.line();
   out.line(out.bold("What a worker would do now"));
   field(out, verdict.kind, explanations[`${verdict.kind}:${verdict.reason}`] ?? verdict.reason);
@@ -161,7 +161,11 @@ const explanations: Partial<Record<`${Verdict["kind"]}:${Verdict["reason"]}`, st
   "fallback:rating_only": "a rating without text gets its final wording without a model",
   "fallback:llm_off": "llm_enabled is off",
   "fallback:failed": "the attempts are spent",
+  "fallback:daily_limit":
+    "the seller has used ai_draft_daily_limit; a model's draft follows on the seller's next day",
   "wait:provider": "the provider asked to be left alone",
+  "wait:cycle": "the seller has used ai_draft_batch_size of this 5-minute cycle; it goes on in the next",
+  "wait:debounce": "the buyer may still be writing (ai_draft_debounce_seconds)",
   "generate:wanting": "it is open and has no draft for this content; limits and pace decide when",
   "generate:upgrade": "its draft is provisional, to be replaced by a model's",
 };

@@ -1,10 +1,10 @@
 import type { PredraftError } from "../errors.ts";
 import { type DraftContext, loadContext } from "./context.ts";
-import { type Circumstances, decide, type Verdict } from "./decide.ts";
+import { type Circumstances, decide, type Verdict, type Wait } from "./decide.ts";
 import type { Drafting } from "./drafting.ts";
 import { writeFallback } from "./fallback.ts";
 import { type Generation, generate, longestSleepMs } from "./generate.ts";
-import { giveBack, park, parkBehindFallback, type Run } from "./park.ts";
+import { giveBack, park, parkBehindFallback, parkWithSeller, type Run } from "./park.ts";
 import { pauseProvider } from "./reserve.ts";
 import { announce, forget, type Projection, project } from "./save.ts";
 
@@ -31,11 +31,11 @@ export async function attemptDraft(drafting: Drafting, run: Run): Promise<Outcom
       return "given back";
     }
     const context = await loadContext(drafting.sql, run.interactionId, drafting.provider().name);
-    const verdict = decide(context, circumstances(drafting, run, false), new Date());
+    const verdict = decide(context, circumstances(drafting, run, false));
     const outcome = await act(drafting, run, context as DraftContext, verdict);
     if (outcome !== undefined) return outcome;
   }
-  await park(drafting, run, lockedRetryMs);
+  await park(drafting, run, { forMs: lockedRetryMs });
   return "parked: changes too fast";
 }
 
@@ -52,6 +52,11 @@ export function circumstances(
     pregenerateEnabled: settings.ai_draft_pregenerate_enabled,
     llmEnabled: settings.llm_enabled,
     maxAgeDays: settings.ai_draft_max_age_days,
+    limits: {
+      cycle: settings.ai_draft_batch_size,
+      urgentBurst: settings.ai_draft_urgent_burst,
+      daily: settings.ai_draft_daily_limit,
+    },
     remoteProvider: drafting.provider().remote,
   };
 }
@@ -73,20 +78,39 @@ async function act(
       return await afterProjection(drafting, run, projection, "restored");
     }
     case "fallback": {
+      if (verdict.reason === "daily_limit") return await atDailyLimit(drafting, context, run, verdict.wait);
       const reason = verdict.reason === "rating_only" ? null : verdict.reason;
       const projection = await writeFallback(drafting, context, run.trigger, reason);
       return await afterProjection(drafting, run, projection, `fallback: ${verdict.reason}`);
     }
-    case "wait": {
-      const waitMs = Math.max(verdict.until.getTime() - Date.now(), 0);
-      await parkBehindFallback(drafting, context, run, waitMs, "waiting");
-      return `parked: ${verdict.reason}`;
-    }
+    case "wait":
+      return await wait(drafting, context, run, verdict);
     case "generate": {
       const generation = await drafting.limit(() => generate(drafting, context, upgraded(run, verdict)));
       return await afterGeneration(drafting, run, context, generation);
     }
   }
+}
+
+/** Parks for what a verdict or a reservation tells to wait for. */
+async function wait(
+  drafting: Drafting,
+  context: DraftContext,
+  run: Run,
+  { reason, wait }: { readonly reason: string; readonly wait: Wait },
+): Promise<Outcome> {
+  await parkWithSeller(drafting, context, run, wait, "waiting");
+  return `parked: ${reason}`;
+}
+
+async function atDailyLimit(
+  drafting: Drafting,
+  context: DraftContext,
+  run: Run,
+  wait: Wait,
+): Promise<Outcome> {
+  await parkWithSeller(drafting, context, run, wait, "daily_limit");
+  return "parked behind a fallback: daily_limit";
 }
 
 const upgraded = (run: Run, verdict: Verdict) =>
@@ -101,7 +125,7 @@ async function afterProjection(
   if (projection === "superseded" || projection === "gone") return undefined;
   if (projection !== "locked") return projection === "saved" ? done : projection;
   // As an ordinary job: it finds the result in the history, where a forced one would pay again.
-  await park(drafting, { ...run, trigger: "pregenerate" }, lockedRetryMs);
+  await park(drafting, { ...run, trigger: "pregenerate" }, { forMs: lockedRetryMs });
   return "parked: row locked";
 }
 
@@ -121,15 +145,13 @@ async function afterGeneration(
       return undefined;
     case "cut_off":
     case "stopped":
+    case "yielded":
       await giveBack(drafting, run);
       return "given back";
-    case "fallback": {
-      const projection = await writeFallback(drafting, context, run.trigger, generation.reason);
-      return await afterProjection(drafting, run, projection, `fallback: ${generation.reason}`);
-    }
+    case "fallback":
+      return await atDailyLimit(drafting, context, run, generation.wait);
     case "wait":
-      await parkBehindFallback(drafting, context, run, generation.waitMs, "waiting");
-      return `parked: ${generation.reason}`;
+      return await wait(drafting, context, run, generation);
     case "failed":
       return await afterFailure(drafting, run, context, generation.error);
   }
@@ -153,7 +175,7 @@ async function afterFailure(
       drafting,
       context,
       run,
-      Math.max(waitMs, throttled ? 0 : longestSleepMs + 1),
+      { forMs: Math.max(waitMs, throttled ? 0 : longestSleepMs + 1) },
       throttled ? "waiting" : "provider_down",
     );
     return `parked: ${error.code}`;
@@ -163,6 +185,6 @@ async function afterFailure(
     throw error;
   }
   drafting.log.warn({ interactionId: run.interactionId, code: error.code }, "attempts spent");
-  const verdict = decide(context, circumstances(drafting, run, true), new Date());
+  const verdict = decide(context, circumstances(drafting, run, true));
   return await act(drafting, run, context, verdict);
 }

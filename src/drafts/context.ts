@@ -43,6 +43,18 @@ const draftContext = z.object({
   /** The newest draft of the history for exactly this content; `overdue`: paid for, newer than what stands, not yet shown. */
   restorable: z.object({ draftId: id, source: z.string(), overdue: z.boolean() }).nullable(),
   poisoned: z.boolean(),
+  /** What the seller has used of its windows. Ends are by the server's clock, in milliseconds since 1970. */
+  usage: z.object({
+    dayCalls: z.number(),
+    cycleCalls: z.number(),
+    cycleUrgent: z.number(),
+    dayEndsAt: z.number(),
+    dayEndsInMs: z.number(),
+    cycleEndsAt: z.number(),
+    cycleEndsInMs: z.number(),
+  }),
+  /** A chat whose buyer may still be typing is left alone for so long. */
+  debouncedForMs: z.number().nullable(),
   pausedForMs: z.number().nullable(),
 });
 

@@ -20,9 +20,17 @@ type SkipReason =
 export type Verdict =
   | { readonly kind: "skip"; readonly reason: SkipReason }
   | { readonly kind: "restore"; readonly reason: "history"; readonly draftId: string }
-  | { readonly kind: "fallback"; readonly reason: "rating_only" | FallbackReason }
-  | { readonly kind: "wait"; readonly reason: "provider" | "cycle"; readonly until: Date }
+  | { readonly kind: "fallback"; readonly reason: "rating_only" | Exclude<FallbackReason, "daily_limit"> }
+  | { readonly kind: "fallback"; readonly reason: "daily_limit"; readonly wait: Wait }
+  | { readonly kind: "wait"; readonly reason: "provider" | "cycle" | "debounce"; readonly wait: Wait }
   | { readonly kind: "generate"; readonly reason: "wanting" | "upgrade" | "asked" };
+
+/** How long to wait. */
+export interface Wait {
+  readonly forMs: number;
+  /** The end of a window by the server's clock, where it is one: all that waits for it waits for the same instant. */
+  readonly until?: Date;
+}
 
 /** What a verdict depends on besides the interaction. */
 export interface Circumstances {
@@ -32,18 +40,20 @@ export interface Circumstances {
   readonly pregenerateEnabled: boolean;
   readonly llmEnabled: boolean;
   readonly maxAgeDays: number;
+  /** Calls a seller has in a cycle (0: no limit), urgent ones beyond those, and in a day. */
+  readonly limits: { readonly cycle: number; readonly urgentBurst: number; readonly daily: number };
   /** Whether the configured provider is a paid, remote one; offline drafts are provisional then. */
   readonly remoteProvider: boolean;
 }
 
 const skip = (reason: SkipReason): Verdict => ({ kind: "skip", reason });
 
-/** What to do with an interaction now, and why. Pure: the same context and time give the same verdict. */
-export function decide(context: DraftContext | null, circumstances: Circumstances, now: Date): Verdict {
+/** What to do with an interaction, and why. Pure: the same context and circumstances give the same verdict. */
+export function decide(context: DraftContext | null, circumstances: Circumstances): Verdict {
   return (
     notWanted(context, circumstances) ??
     withoutModel(context as DraftContext, circumstances) ??
-    withModel(context as DraftContext, circumstances, now)
+    withModel(context as DraftContext, circumstances)
   );
 }
 
@@ -71,7 +81,7 @@ function notWanted(context: DraftContext | null, c: Circumstances): Verdict | un
 function withoutModel(context: DraftContext, c: Circumstances): Verdict | undefined {
   const { interaction, draft, restorable } = context;
   const forced = c.trigger === "force";
-  const fallback = (reason: FallbackReason): Verdict =>
+  const fallback = (reason: Exclude<FallbackReason, "daily_limit">): Verdict =>
     draft !== null && (!draft.provisional || draft.fallback_reason === reason)
       ? skip(reason === "poison" ? "poison" : "provisional_kept")
       : { kind: "fallback", reason };
@@ -87,10 +97,39 @@ function withoutModel(context: DraftContext, c: Circumstances): Verdict | undefi
   return undefined;
 }
 
-function withModel(context: DraftContext, c: Circumstances, now: Date): Verdict {
-  if (context.pausedForMs !== null && c.remoteProvider) {
-    return { kind: "wait", reason: "provider", until: new Date(now.getTime() + context.pausedForMs) };
+function withModel(context: DraftContext, c: Circumstances): Verdict {
+  const asked = c.trigger === "force" || c.trigger === "on_demand";
+  return (
+    (asked ? undefined : notYet(context)) ??
+    (c.remoteProvider ? overLimit(context, c, asked) : undefined) ?? {
+      kind: "generate",
+      reason: asked ? "asked" : context.draft === null ? "wanting" : "upgrade",
+    }
+  );
+}
+
+/** A buyer who is still writing. */
+function notYet({ debouncedForMs }: DraftContext): Verdict | undefined {
+  return debouncedForMs === null
+    ? undefined
+    : { kind: "wait", reason: "debounce", wait: { forMs: debouncedForMs } };
+}
+
+/** Limits as they were read with the context; predraft.reserve_call, which charges them, has the last word. */
+function overLimit(
+  { usage, pausedForMs, interaction }: DraftContext,
+  { limits }: Circumstances,
+  asked: boolean,
+): Verdict | undefined {
+  if (!asked && usage.dayCalls >= limits.daily) {
+    const wait = { forMs: usage.dayEndsInMs, until: new Date(usage.dayEndsAt) };
+    return { kind: "fallback", reason: "daily_limit", wait };
   }
-  if (c.trigger === "force" || c.trigger === "on_demand") return { kind: "generate", reason: "asked" };
-  return { kind: "generate", reason: context.draft === null ? "wanting" : "upgrade" };
+  if (pausedForMs !== null) return { kind: "wait", reason: "provider", wait: { forMs: pausedForMs } };
+  const free = asked || (interaction.priority === "urgent" && usage.cycleUrgent < limits.urgentBurst);
+  if (!free && limits.cycle > 0 && usage.cycleCalls >= limits.cycle) {
+    const wait = { forMs: usage.cycleEndsInMs, until: new Date(usage.cycleEndsAt) };
+    return { kind: "wait", reason: "cycle", wait };
+  }
+  return undefined;
 }

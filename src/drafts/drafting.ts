@@ -4,6 +4,7 @@ import type { Settings } from "../../db/settings.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { Logger } from "../log.ts";
 import type { InFlight } from "./in-flight.ts";
+import type { ParkSeller } from "./park-seller.ts";
 
 /** What drafting stands on; one object a worker, made in src/worker. */
 export interface Drafting {
@@ -17,8 +18,10 @@ export interface Drafting {
   readonly settings: () => Settings;
   /** The provider as configured now. */
   readonly provider: () => Provider;
-  /** Caps the model calls of this process; its concurrency equals the runner's. */
+  /** Caps the model calls of this process. */
   readonly limit: LimitFunction;
+  /** Moves everything that waits of a seller at a limit, so that it isn't fetched job by job. */
+  readonly parkSeller: ParkSeller;
   readonly inFlight: InFlight;
   /** Milliseconds that one model call may take. */
   readonly timeoutMs: number;

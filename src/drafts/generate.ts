@@ -10,14 +10,14 @@ import { type Reservation, release, reserve } from "./reserve.ts";
 import { answerColumns, callColumns, type Projection, project, record, recordSurely, rowOf } from "./save.ts";
 import { jitter, waitFor } from "./wait.ts";
 
-/** Waits up to this long are slept in the slot; longer ones park the job. */
+/** Waits up to this long are slept in the slot; longer ones park the job, or give it back. */
 export const longestSleepMs = 5_000;
 
 /** How one try at a generation ended. */
 export type Generation =
   | { readonly kind: "projected"; readonly projection: Projection }
   | { readonly kind: "failed"; readonly error: PredraftError }
-  | { readonly kind: "superseded" | "cut_off" | "stopped" }
+  | { readonly kind: "superseded" | "cut_off" | "stopped" | "yielded" }
   | Exclude<Reservation, { kind: "go" | "retry" }>;
 
 /**
@@ -41,23 +41,25 @@ export async function generate(
   }
 }
 
-/** Sleeps through short waits for pace and global concurrency; long ones come back as `wait`. */
+/**
+ * Sleeps through waits for pace and global concurrency, and through short ones for the provider. Who has slept for 5 s yields its slot:
+ * a job that goes before it may have come.
+ */
 async function reserveInTurn(
   drafting: Drafting,
   provider: Provider,
   context: DraftContext,
   trigger: Trigger,
-): Promise<Exclude<Reservation, { kind: "retry" }> | { kind: "stopped" }> {
-  for (;;) {
+): Promise<Exclude<Reservation, { kind: "retry" }> | { kind: "stopped" | "yielded" }> {
+  for (let slept = 0; ; ) {
     if (drafting.stopping.aborted) return { kind: "stopped" };
     const reservation = await reserve(drafting, provider, context, trigger);
-    const short = "waitMs" in reservation && reservation.waitMs <= longestSleepMs;
-    if (reservation.kind === "retry" && !short) {
-      return { kind: "wait", reason: "pace", waitMs: reservation.waitMs };
-    }
-    if (reservation.kind === "retry" || (reservation.kind === "wait" && short)) {
-      const wait = reservation.waitMs + jitter(context.interaction.priority);
-      if (!(await waitFor(wait, drafting.stopping))) return { kind: "stopped" };
+    if (reservation.kind === "retry" || isShort(reservation)) {
+      if (slept >= longestSleepMs) return { kind: "yielded" };
+      const waitMs = reservation.kind === "retry" ? reservation.waitMs : reservation.wait.forMs;
+      const sleep = Math.min(waitMs, longestSleepMs - slept) + jitter(context.interaction.priority);
+      if (!(await waitFor(sleep, drafting.stopping))) return { kind: "stopped" };
+      slept += sleep;
       continue;
     }
     if (reservation.kind === "claimed" && isOrphan(drafting, context, reservation.holder)) {
@@ -67,6 +69,10 @@ async function reserveInTurn(
     return reservation;
   }
 }
+
+/** A wait that is over before parking would pay. */
+const isShort = (reservation: Reservation): reservation is Extract<Reservation, { kind: "wait" }> =>
+  reservation.kind === "wait" && reservation.wait.forMs <= longestSleepMs;
 
 /** A claim of this very worker that none of its generations knows: the answer to its reservation was lost on the way. */
 function isOrphan(drafting: Drafting, context: DraftContext, holder: number): boolean {

@@ -1,5 +1,5 @@
 import type { DraftContext } from "./context.ts";
-import type { FallbackReason, Trigger } from "./decide.ts";
+import type { FallbackReason, Trigger, Wait } from "./decide.ts";
 import type { Drafting } from "./drafting.ts";
 import { writeFallback } from "./fallback.ts";
 import { longestSleepMs } from "./generate.ts";
@@ -14,10 +14,11 @@ export interface Run {
 
 const payloadOf = (run: Run) => (run.trigger === "pregenerate" ? {} : { trigger: run.trigger });
 
-/** Puts the interaction off for so many milliseconds, without spending an attempt. */
-export async function park(drafting: Drafting, run: Run, waitMs: number): Promise<void> {
+/** Puts the interaction off, without spending an attempt. */
+export async function park(drafting: Drafting, run: Run, { forMs, until }: Wait): Promise<void> {
   await drafting.sql`
-    select predraft.park_draft(${run.interactionId}, clock_timestamp() + ${waitMs}::float8 * interval '1 millisecond',
+    select predraft.park_draft(${run.interactionId},
+      coalesce(${until ?? null}::timestamptz, clock_timestamp() + ${forMs}::float8 * interval '1 millisecond'),
       ${run.attemptsLeft + 1}, ${drafting.sql.json(payloadOf(run))})`;
 }
 
@@ -26,14 +27,26 @@ export async function parkBehindFallback(
   drafting: Drafting,
   context: DraftContext,
   run: Run,
-  waitMs: number,
+  wait: Wait,
   reason: FallbackReason,
 ): Promise<void> {
-  if (waitMs > longestSleepMs) await writeFallback(drafting, context, run.trigger, reason);
-  await park(drafting, run, waitMs);
+  if (wait.forMs > longestSleepMs) await writeFallback(drafting, context, run.trigger, reason);
+  await park(drafting, run, wait);
 }
 
-/** Gives the job back in its place, without spending an attempt: this process is stopping. */
+/** Parks until a seller's window ends, and with it all that waits of the seller: each would be told the same. */
+export async function parkWithSeller(
+  drafting: Drafting,
+  context: DraftContext,
+  run: Run,
+  wait: Wait,
+  reason: FallbackReason,
+): Promise<void> {
+  await parkBehindFallback(drafting, context, run, wait, reason);
+  if (wait.until !== undefined) await drafting.parkSeller(context.interaction.sellerId, wait.until);
+}
+
+/** Gives the job back in its place, without spending an attempt: this process is stopping, or its slot is another's. */
 export async function giveBack(drafting: Drafting, run: Run): Promise<void> {
   await drafting.sql`
     select predraft.return_draft(${run.interactionId}, ${run.attemptsLeft + 1}, ${drafting.sql.json(payloadOf(run))})`;

@@ -1,6 +1,6 @@
 import type { Provider } from "../llm/provider.ts";
 import type { DraftContext } from "./context.ts";
-import type { Trigger } from "./decide.ts";
+import type { Trigger, Wait } from "./decide.ts";
 import type { Drafting } from "./drafting.ts";
 import { persist } from "./persist.ts";
 
@@ -9,13 +9,14 @@ export type Reservation =
   | { readonly kind: "go"; readonly claim: string }
   | { readonly kind: "claimed"; readonly claim: string; readonly holder: number }
   | { readonly kind: "reread" }
-  | { readonly kind: "fallback"; readonly reason: "daily_limit" }
-  | { readonly kind: "wait"; readonly reason: "provider" | "cycle" | "pace"; readonly waitMs: number }
+  | { readonly kind: "fallback"; readonly reason: "daily_limit"; readonly wait: Wait }
+  | { readonly kind: "wait"; readonly reason: "provider" | "cycle"; readonly wait: Wait }
   | { readonly kind: "retry"; readonly waitMs: number };
 
 interface Row {
   readonly verdict: string;
   readonly wait_ms: number | null;
+  readonly until: Date | null;
   readonly claim: string | null;
   readonly why: string | null;
   readonly holder: number | null;
@@ -33,7 +34,7 @@ export async function reserve(
   const demanded = trigger === "on_demand" || trigger === "force";
   const kind = demanded ? "demand" : priority === "urgent" ? "urgent" : "normal";
   const [row] = await drafting.sql<Row[]>`
-    select verdict, claim, why, holder, (extract(epoch from until - clock_timestamp()) * 1000)::float8 as wait_ms
+    select verdict, claim, why, holder, until, (extract(epoch from until - clock_timestamp()) * 1000)::float8 as wait_ms
     from predraft.reserve_call(
       ${id}, ${hash}, ${sellerId}, ${drafting.workerId}, ${provider.name}, ${kind}, ${trigger === "force"},
       ${provider.remote}, make_interval(secs => ${s.ai_draft_delay_seconds}), ${s.ai_draft_batch_size},
@@ -49,9 +50,11 @@ function asReservation(row: Row): Reservation {
     case "claimed":
       return { kind: "claimed", claim: row.claim as string, holder: row.holder as number };
     case "fallback":
-      return { kind: "fallback", reason: "daily_limit" };
+      return { kind: "fallback", reason: "daily_limit", wait: { forMs: waitMs, until: row.until as Date } };
     case "wait":
-      return { kind: "wait", reason: row.why === "cycle" ? "cycle" : "provider", waitMs };
+      return row.why === "cycle"
+        ? { kind: "wait", reason: "cycle", wait: { forMs: waitMs, until: row.until as Date } }
+        : { kind: "wait", reason: "provider", wait: { forMs: waitMs } };
     case "retry":
       return { kind: "retry", waitMs };
     default:

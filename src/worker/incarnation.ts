@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Runner } from "graphile-worker";
-import pLimit from "p-limit";
 import type { Sql } from "../../db/client.ts";
 import { within } from "../../db/guard.ts";
-import { createGenerateDraft } from "../../tasks/generate_draft.ts";
+import { createCleanUp } from "../../tasks/clean_up.ts";
+import { createGenerateDraft, createGiveBackDraft } from "../../tasks/generate_draft.ts";
 import { createSweepDrafts } from "../../tasks/sweep_drafts.ts";
 import type { Drafting } from "../drafts/drafting.ts";
 import type { Logger } from "../log.ts";
@@ -11,16 +11,20 @@ import { registerBeating } from "./beats.ts";
 import { registerWorker } from "./liveness.ts";
 import { createRunnerPool } from "./pool.ts";
 import { startRunner } from "./runner.ts";
+import type { Slots } from "./slots.ts";
+import { slotted } from "./slotted.ts";
 import { createTaskCount, type TaskCount } from "./task-count.ts";
 
 /** What every incarnation of the runner shares. */
 type SharedDrafting = Pick<
   Drafting,
-  "sql" | "patientSql" | "log" | "settings" | "provider" | "inFlight" | "timeoutMs"
+  "sql" | "patientSql" | "log" | "settings" | "provider" | "inFlight" | "parkSeller" | "timeoutMs"
 >;
 
 export interface IncarnationOptions {
   readonly shared: SharedDrafting;
+  /** Shared by all incarnations: while one ends and the next begins, there are no more calls than there are slots. */
+  readonly slots: Slots;
   readonly url: string;
   /** Past any pooler; undefined: every connection may be another session each time. */
   readonly directUrl: string | undefined;
@@ -35,7 +39,7 @@ export type Cause = "died" | "renewed" | "stopped";
 export interface Incarnation {
   readonly ended: Promise<Cause>;
   end(cause: Cause): void;
-  /** How many calls it makes at once. */
+  /** How many jobs it can take at once; the slots may allow fewer. */
   readonly concurrency: number;
   /**
    * Stops it in good order: nothing new is begun, calls under way may finish, nothing stays locked. Once `shutdown` fires they
@@ -46,9 +50,9 @@ export interface Incarnation {
 
 /** Registers a worker and starts its runner. Resolves once jobs are taken. */
 export async function startIncarnation(options: IncarnationOptions): Promise<Incarnation> {
-  const { shared, graceMs } = options;
+  const { shared, slots, graceMs } = options;
   const { sql, log } = shared;
-  const concurrency = shared.settings().ai_draft_concurrency;
+  const concurrency = slots.cap;
   const { promise: ended, resolve: end } = Promise.withResolvers<Cause>();
   const stopping = new AbortController();
   const cutOff = new AbortController();
@@ -58,10 +62,11 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
     : registerWorker(sql, directUrl, log));
   const pool = createRunnerPool(directUrl ?? options.url, concurrency, log);
   const tasks = createTaskCount();
+  const door = slots.open();
   const drafting: Drafting = {
     ...shared,
     workerId: liveness.workerId,
-    limit: pLimit(concurrency),
+    limit: slots.limit,
     stopping: stopping.signal,
     cutOff: cutOff.signal,
   };
@@ -72,9 +77,13 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
       concurrency,
       sessions: directUrl !== undefined,
       log,
+      door,
       tasks: {
-        generate_draft: tasks.counted(createGenerateDraft(drafting)),
-        sweep_drafts: tasks.counted(createSweepDrafts(drafting)),
+        generate_draft: tasks.counted(
+          slotted(door, createGenerateDraft(drafting), createGiveBackDraft(drafting)),
+        ),
+        sweep_drafts: tasks.counted(slotted(door, createSweepDrafts(drafting))),
+        clean_up: tasks.counted(slotted(door, createCleanUp(drafting))),
       },
       onPool: (id) =>
         void liveness.setPool(id).catch((error: unknown) => log.warn({ err: error }, "pool not registered")),
@@ -96,7 +105,9 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
         };
         if (shutdown.aborted) hurry();
         else shutdown.addEventListener("abort", hurry, { once: true });
-        await ending(runner, tasks, log);
+        const ended = ending(runner, tasks, log);
+        door.close();
+        await ended;
         shutdown.removeEventListener("abort", hurry);
         clearTimeout(grace);
         await Promise.race([pool.end(), delay(abandonMs)]);
@@ -106,6 +117,7 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
       },
     };
   } catch (error) {
+    door.close();
     await pool.end();
     await liveness.stop().catch(() => undefined);
     throw error;

@@ -22,6 +22,8 @@ export interface ListenerOptions {
   readonly log: Logger;
   readonly inFlight: InFlight;
   readonly onSettings: () => void;
+  /** Urgent work has come. */
+  readonly onUrgent: () => void;
 }
 
 /**
@@ -48,10 +50,11 @@ export async function listen(options: ListenerOptions): Promise<{ stop(): Promis
     recheck,
   );
   const settings = await direct.listen("predraft_settings", options.onSettings, options.onSettings);
+  const urgent = await direct.listen("predraft_urgent", options.onUrgent, options.onUrgent);
   return {
     async stop() {
       // The connection may be one that answers no more.
-      await Promise.allSettled([within(drafts.unlisten(), 1_000), within(settings.unlisten(), 1_000)]);
+      await Promise.allSettled([drafts, settings, urgent].map((one) => within(one.unlisten(), 1_000)));
     },
   };
 }

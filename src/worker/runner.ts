@@ -9,6 +9,7 @@ import {
 } from "graphile-worker";
 import type pg from "pg";
 import type { Logger } from "../log.ts";
+import type { Door } from "./slots.ts";
 
 export interface RunnerOptions {
   readonly pool: pg.Pool;
@@ -16,6 +17,8 @@ export interface RunnerOptions {
   /** Whether the pool's connections keep their sessions: without, nothing can be prepared in one. */
   readonly sessions: boolean;
   readonly tasks: TaskList;
+  /** Where each fetch asks for a slot. */
+  readonly door: Door;
   readonly log: Logger;
   readonly onPool: (poolId: string) => void;
   /** The runner has lost its footing: it is to be stopped and built anew. */
@@ -27,6 +30,9 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const events = new EventEmitter() as WorkerEvents;
   events.on("pool:create", ({ workerPool }) => options.onPool(workerPool.id));
   events.on("pool:fatalError", ({ error }) => options.onFatal(error));
+  const { door } = options;
+  events.on("worker:getJob:empty", door.leaveEmpty);
+  events.on("worker:getJob:error", door.leaveEmpty);
   return await run({
     pgPool: options.pool,
     taskList: options.tasks,
@@ -37,7 +43,15 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         identifier: "sweep_drafts",
         options: { backfillPeriod: 0 },
       },
+      {
+        task: "clean_up",
+        match: "13 * * * *",
+        identifier: "clean_up",
+        options: { backfillPeriod: 0, priority: 40 },
+      },
     ]),
+    // No flag is ever forbidden: this is what graphile-worker awaits before each fetch.
+    forbiddenFlags: door.enter,
     noHandleSignals: true,
     events,
     logger: adaptLogger(options.log),

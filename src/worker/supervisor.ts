@@ -2,8 +2,8 @@ import { waitFor } from "../drafts/wait.ts";
 import { type Cause, type Incarnation, type IncarnationOptions, startIncarnation } from "./incarnation.ts";
 
 export interface Supervisor {
-  /** Ends the incarnation under way in good order and builds a new one, e.g. with another concurrency. */
-  renew(): void;
+  /** Builds a new incarnation where the one under way cannot take as many jobs as there are slots now. */
+  resized(): void;
   /** Stops: calls under way get the grace, the rest is given back, nothing stays locked. */
   stop(): Promise<void>;
 }
@@ -18,19 +18,25 @@ export async function superviseRunner(options: IncarnationOptions): Promise<Supe
   const stopping = new AbortController();
   let current: Incarnation | undefined = await startIncarnation(options);
 
+  const retiring = new Set<Promise<void>>();
+
+  /** What it has under way ends in its own time; the next one begins meanwhile. */
   const outlive = async (incarnation: Incarnation): Promise<Cause> => {
     const cause = await incarnation.ended;
-    await incarnation.stop(stopping.signal);
+    const retired: Promise<void> = incarnation.stop(stopping.signal).finally(() => retiring.delete(retired));
+    retiring.add(retired);
     if (cause === "died") log.warn("the runner died; building a new one");
     return cause;
+  };
+
+  const widen = (incarnation: Incarnation | undefined): void => {
+    if (incarnation !== undefined && incarnation.concurrency < options.slots.cap) incarnation.end("renewed");
   };
 
   const start = async (): Promise<Incarnation | undefined> => {
     try {
       const incarnation = await startIncarnation(options);
-      // The setting may have changed while it was being built.
-      if (incarnation.concurrency !== options.shared.settings().ai_draft_concurrency)
-        incarnation.end("renewed");
+      widen(incarnation); // the setting may have changed while it was being built
       return incarnation;
     } catch (error) {
       log.warn({ err: error }, "the runner could not be started; trying again");
@@ -51,16 +57,17 @@ export async function superviseRunner(options: IncarnationOptions): Promise<Supe
       deaths = await live(current, deaths);
       current = undefined;
       if (deaths > 0) await waitFor(Math.min(250 * 2 ** deaths, longestBackOffMs), stopping.signal);
-      if (stopping.signal.aborted) return;
+      if (stopping.signal.aborted) break;
       current = await start();
     }
     // The stop came while it was being built.
     await current?.stop(stopping.signal);
+    await Promise.all(retiring);
   };
   const running = loop();
 
   return {
-    renew: () => current?.end("renewed"),
+    resized: () => widen(current),
     async stop() {
       stopping.abort();
       current?.end("stopped");

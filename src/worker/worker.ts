@@ -5,6 +5,7 @@ import { findPooling } from "../../db/pooling.ts";
 import type { Settings } from "../../db/settings.ts";
 import type { Config } from "../config.ts";
 import { createInFlight } from "../drafts/in-flight.ts";
+import { createParkSeller, wakeParked } from "../drafts/park-seller.ts";
 import type { PredraftError } from "../errors.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { Logger } from "../log.ts";
@@ -13,8 +14,10 @@ import { drainMisses } from "./drain.ts";
 import { every } from "./every.ts";
 import { listen, poll } from "./listener.ts";
 import { liveSettings } from "./live-settings.ts";
+import { loosensLimits, makesMoreDue, sweepNow } from "./reactions.ts";
 import { createReaper } from "./reaper.ts";
 import { watchSchema } from "./schema-watch.ts";
+import { createSlots } from "./slots.ts";
 import { type Supervisor, superviseRunner } from "./supervisor.ts";
 
 export interface WorkerOptions {
@@ -89,15 +92,25 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
   const inFlight = createInFlight();
   let supervisor: Supervisor | undefined;
   const live = await liveSettings(sql, config.llm, log, (before, now) => {
-    if (before.ai_draft_concurrency !== now.ai_draft_concurrency) supervisor?.renew();
-    else if (changesWhatIsDue(before, now)) void sweepNow(sql).catch(() => undefined);
+    slots.resize(now.ai_draft_concurrency, now.ai_draft_urgent_reserve);
+    supervisor?.resized();
+    const reactions = [
+      ...(loosensLimits(before, now) ? [wakeParked(database.patient, true)] : []),
+      ...(makesMoreDue(before, now) ? [sweepNow(sql)] : []),
+    ];
+    for (const reaction of reactions)
+      reaction.catch((error: unknown) =>
+        log.warn({ err: error }, "a changed setting acts at the next sweep"),
+      );
   });
+  const slots = createSlots(live.settings().ai_draft_concurrency, live.settings().ai_draft_urgent_reserve);
   const provider = fixedProvider === undefined ? live.provider : () => fixedProvider;
   const shared = {
     sql,
     patientSql: database.patient,
     log,
     inFlight,
+    parkSeller: createParkSeller(sql),
     settings: live.settings,
     provider,
     timeoutMs: config.llm.timeoutMs,
@@ -107,12 +120,13 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     live.refresh().catch((error: unknown) => log.warn({ err: error }, "settings not read"));
     schema.check().catch(() => undefined); // looked at again below
   };
-  const ear = { sql, log, inFlight, onSettings: refresh };
+  const ear = { sql, log, inFlight, onSettings: refresh, onUrgent: slots.hint };
   const greenfield = await hasThreads(sql);
   const listener = direct === undefined ? poll(ear) : await listen({ ...ear, direct });
   // Last: a start that fails after it would leave a runner behind.
   supervisor = await superviseRunner({
     shared,
+    slots,
     url: parts.url,
     directUrl: parts.directUrl,
     graceMs: config.shutdownGraceMs,
@@ -122,6 +136,8 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     every(1_000, "reaper", log, createReaper(sql, log)),
     every(10_000, "look at the schema's version", log, () => schema.check()),
     every(300, "cover", log, createCover(shared)),
+    // Urgent work that nobody told of: due again after a failure, or told while LISTEN was lost.
+    every(2_000, "look for urgent work", log, async () => slots.hint()),
   ];
   return {
     provider,
@@ -135,16 +151,6 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     },
   };
 }
-
-const changesWhatIsDue = (before: Settings, now: Settings): boolean =>
-  (!before.llm_enabled && now.llm_enabled) ||
-  (!before.ai_draft_pregenerate_enabled && now.ai_draft_pregenerate_enabled) ||
-  before.ai_draft_daily_limit < now.ai_draft_daily_limit ||
-  before.ai_draft_max_age_days < now.ai_draft_max_age_days ||
-  before.llm_provider !== now.llm_provider;
-
-const sweepNow = (sql: Sql) =>
-  sql`select from graphile_worker.add_job('sweep_drafts', job_key := 'sweep_drafts:settings', max_attempts := 3)`;
 
 async function hasThreads(sql: Sql): Promise<boolean> {
   const [row] = await sql<

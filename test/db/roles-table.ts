@@ -14,7 +14,7 @@ const pure = [
   ..."rule_priorities rule_priority scalar_text setting_specs settle_draft sure_priorities text_has_topic".split(
     " ",
   ),
-  ..."tone_of bulk_regex common_topics cue_marks effective_priorities".split(" "),
+  ..."tone_of bulk_regex common_topics cue_marks due_at effective_priorities".split(" "),
 ];
 
 const owned = (name: string): string =>
@@ -45,6 +45,7 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
     schemas: ["graphile_worker: create, usage", "predraft: usage", "public: usage"],
     functions: [
       ...pure,
+      ..."clean_drafts clean_usage park_seller wake_parked".split(" "),
       ..."absent_workers beat dead_jobs draft_context drain_misses enqueue_ids free_pool jobs note_misses".split(
         " ",
       ),
@@ -77,7 +78,7 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
       "waiting_for_job",
     ],
     relations: [
-      ..."coverage draft_claims enqueue_misses gate health product_facts queue schema_version seller_settings seller_usage settings workers"
+      ..."coverage draft_claims enqueue_misses gate health product_facts queue schema_version seller_parks seller_settings seller_usage settings workers"
         .split(" ")
         .map((name) => `predraft.${name}: select`),
       "predraft.drafts: select (id, interaction_id, seller_id, content_hash, intent, sentiment, sla_priority, source, fallback_reason, " +

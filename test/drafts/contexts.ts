@@ -33,6 +33,16 @@ export function context(
     seller: { enabled: true, tone: "neutral", signature: null, ownRules: null },
     restorable: null,
     poisoned: false,
+    usage: {
+      dayCalls: 0,
+      cycleCalls: 0,
+      cycleUrgent: 0,
+      dayEndsAt: Date.parse("2026-11-20T21:00:00Z"),
+      dayEndsInMs: 39_600_000,
+      cycleEndsAt: Date.parse("2026-11-20T10:05:00Z"),
+      cycleEndsInMs: 300_000,
+    },
+    debouncedForMs: null,
     pausedForMs: null,
     ...rest,
   };
@@ -46,6 +56,7 @@ export function circumstances(over: Partial<Circumstances> = {}): Circumstances 
     pregenerateEnabled: true,
     llmEnabled: true,
     maxAgeDays: 30,
+    limits: { cycle: 20, urgentBurst: 3, daily: 200 },
     remoteProvider: true,
     ...over,
   };

@@ -2,7 +2,7 @@ import type { DraftContext } from "../../src/drafts/context.ts";
 import type { Circumstances, Verdict } from "../../src/drafts/decide.ts";
 import { context, drafts } from "./contexts.ts";
 
-/** A situation in words, what differs from an open question and an ordinary pre-generation, and the verdict at 10:00:00Z. */
+/** A situation in words, what differs from an open question and an ordinary pre-generation, and the verdict. */
 export type Case = readonly [
   situation: string,
   context: Parameters<typeof context>[0] | null,
@@ -11,16 +11,27 @@ export type Case = readonly [
 ];
 
 const skip = (reason: Extract<Verdict, { kind: "skip" }>["reason"]): Verdict => ({ kind: "skip", reason });
-const fallback = (reason: Extract<Verdict, { kind: "fallback" }>["reason"]): Verdict => ({
-  kind: "fallback",
-  reason,
-});
+const fallback = (
+  reason: Exclude<Extract<Verdict, { kind: "fallback" }>["reason"], "daily_limit">,
+): Verdict => ({ kind: "fallback", reason });
 const generate = (reason: Extract<Verdict, { kind: "generate" }>["reason"]): Verdict => ({
   kind: "generate",
   reason,
 });
 const restore: Verdict = { kind: "restore", reason: "history", draftId: "7" };
-const wait: Verdict = { kind: "wait", reason: "provider", until: new Date("2026-11-20T10:00:06Z") };
+const wait: Verdict = { kind: "wait", reason: "provider", wait: { forMs: 6_000 } };
+const untilNextDay: Verdict = {
+  kind: "fallback",
+  reason: "daily_limit",
+  wait: { forMs: 39_600_000, until: new Date("2026-11-20T21:00:00Z") },
+};
+const untilNextCycle: Verdict = {
+  kind: "wait",
+  reason: "cycle",
+  wait: { forMs: 300_000, until: new Date("2026-11-20T10:05:00Z") },
+};
+const used = (over: Partial<DraftContext["usage"]>) => ({ usage: { ...context().usage, ...over } });
+const urgent = { interaction: { priority: "urgent" } } as const;
 
 const kept: DraftContext["restorable"] = { draftId: "7", source: "llm", overdue: false };
 const keptOffline: DraftContext["restorable"] = { draftId: "7", source: "offline", overdue: false };
@@ -198,6 +209,59 @@ export const cases: readonly Case[] = [
   // With a model
   ["nothing stands", {}, {}, generate("wanting")],
   ["nothing stands, on demand", {}, { trigger: "on_demand" }, generate("asked")],
+  // A seller's windows
+  ["the day's calls are used", used({ dayCalls: 200 }), {}, untilNextDay],
+  [
+    "the day's calls are used, and its fallback stands",
+    { ...used({ dayCalls: 200 }), draft: drafts.fallback("daily_limit") },
+    {},
+    untilNextDay,
+  ],
+  ["the day's calls are used, urgent", { ...used({ dayCalls: 200 }), ...urgent }, {}, untilNextDay],
+  [
+    "the day's calls are used, on demand",
+    used({ dayCalls: 200 }),
+    { trigger: "on_demand" },
+    generate("asked"),
+  ],
+  [
+    "the day's calls are used, offline",
+    used({ dayCalls: 200 }),
+    { remoteProvider: false },
+    generate("wanting"),
+  ],
+  ["one call is left of the day", used({ dayCalls: 199 }), {}, generate("wanting")],
+  ["the cycle's calls are used", used({ cycleCalls: 20 }), {}, untilNextCycle],
+  ["the cycle's and the day's calls are used", used({ cycleCalls: 20, dayCalls: 200 }), {}, untilNextDay],
+  ["the cycle's calls are used, forced", used({ cycleCalls: 20 }), { trigger: "force" }, generate("asked")],
+  [
+    "the cycle has no limit",
+    used({ cycleCalls: 2_000 }),
+    { limits: { cycle: 0, urgentBurst: 3, daily: 200 } },
+    generate("wanting"),
+  ],
+  ["the cycle's calls are used, urgent", { ...used({ cycleCalls: 20 }), ...urgent }, {}, generate("wanting")],
+  [
+    "the cycle's calls and its urgent ones are used, urgent",
+    { ...used({ cycleCalls: 20, cycleUrgent: 3 }), ...urgent },
+    {},
+    untilNextCycle,
+  ],
+
+  // A buyer who is still writing
+  [
+    "the buyer may be writing still",
+    { debouncedForMs: 2_500 },
+    {},
+    { kind: "wait", reason: "debounce", wait: { forMs: 2_500 } },
+  ],
+  [
+    "the buyer may be writing still, on demand",
+    { debouncedForMs: 2_500 },
+    { trigger: "on_demand" },
+    generate("asked"),
+  ],
+
   ["the provider asked to be left alone", { pausedForMs: 6_000 }, {}, wait],
   ["the provider asked to be left alone, on demand", { pausedForMs: 6_000 }, { trigger: "on_demand" }, wait],
   [

@@ -2,11 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DraftContext } from "../../src/drafts/context.ts";
 import { type Circumstances, decide, type Trigger } from "../../src/drafts/decide.ts";
-import { context, drafts } from "./contexts.ts";
+import { circumstances, context, drafts } from "./contexts.ts";
 
 const reasons = ["llm_off", "daily_limit", "waiting", "provider_down", "failed", "poison"] as const;
 const kinds = ["skip", "restore", "fallback", "wait", "generate"];
-const now = new Date("2026-11-20T10:00:00Z");
 
 const anyContext: fc.Arbitrary<DraftContext> = fc
   .record({
@@ -27,6 +26,10 @@ const anyContext: fc.Arbitrary<DraftContext> = fc
     ),
     poisoned: fc.boolean(),
     pausedForMs: fc.option(fc.double({ min: 0, max: 86_400_000, noNaN: true })),
+    debouncedForMs: fc.option(fc.double({ min: 0, max: 3_600_000, noNaN: true })),
+    usage: fc
+      .record({ dayCalls: fc.nat(3), cycleCalls: fc.nat(3), cycleUrgent: fc.nat(3) })
+      .map((used) => ({ ...context().usage, ...used })),
   })
   .map(({ channel, text, open, holds, ageSeconds, enabled, ...rest }) =>
     context({
@@ -42,6 +45,7 @@ const anyCircumstances: fc.Arbitrary<Circumstances> = fc.record({
   pregenerateEnabled: fc.boolean(),
   llmEnabled: fc.boolean(),
   maxAgeDays: fc.nat(1_000),
+  limits: fc.record({ cycle: fc.nat(3), urgentBurst: fc.nat(3), daily: fc.nat(3) }),
   remoteProvider: fc.boolean(),
 });
 
@@ -60,9 +64,9 @@ describe("whatever the interaction and the circumstances", () => {
   test("there is one verdict, the same each time, and nothing given is touched", () => {
     always(fc.option(anyContext), anyCircumstances, (given, around) => {
       const before = JSON.stringify([given, around]);
-      const verdict = decide(given, around, now);
+      const verdict = decide(given, around);
       expect(kinds).toContain(verdict.kind);
-      expect(decide(given, around, now)).toEqual(verdict);
+      expect(decide(given, around)).toEqual(verdict);
       expect(JSON.stringify([given, around])).toBe(before);
     });
   });
@@ -74,20 +78,20 @@ describe("whatever the interaction and the circumstances", () => {
       anyContext.map(having({ holds: false })),
     );
     always(shut, anyCircumstances, (given, around) => {
-      expect(decide(given, around, now).kind).toBe("skip");
+      expect(decide(given, around).kind).toBe("skip");
     });
   });
 
   test("force never passes over what is open, unless there is no model to ask", () => {
     always(openContext, anyCircumstances, (given, around) => {
-      const verdict = decide(given, { ...around, trigger: "force" }, now);
+      const verdict = decide(given, { ...around, trigger: "force" });
       if (verdict.kind === "skip") expect(around.llmEnabled && !around.attemptsSpent).toBe(false);
     });
   });
 
   test("force never restores", () => {
     always(anyContext, anyCircumstances, (given, around) => {
-      expect(decide(given, { ...around, trigger: "force" }, now).kind).not.toBe("restore");
+      expect(decide(given, { ...around, trigger: "force" }).kind).not.toBe("restore");
     });
   });
 
@@ -97,15 +101,22 @@ describe("whatever the interaction and the circumstances", () => {
       .map(([given, draft]) => ({ ...given, draft }));
     always(finished, anyCircumstances, (given, around) => {
       fc.pre(around.trigger !== "force");
-      expect(decide(given, around, now)).toEqual({ kind: "skip", reason: "fresh" });
+      expect(decide(given, around)).toEqual({ kind: "skip", reason: "fresh" });
     });
   });
 
   test("an offline draft is only final where no remote provider is configured", () => {
     always(openContext, anyCircumstances, (given, around) => {
-      const due = { ...around, trigger: "pregenerate", pregenerateEnabled: true, llmEnabled: true } as const;
+      const { limits } = circumstances();
+      const due = {
+        ...around,
+        trigger: "pregenerate",
+        pregenerateEnabled: true,
+        llmEnabled: true,
+        limits,
+      } as const;
       const plain = { ...context(), interaction: { ...given.interaction, ageSeconds: 0, text: "текст" } };
-      const verdict = decide({ ...plain, draft: drafts.offline }, { ...due, attemptsSpent: false }, now);
+      const verdict = decide({ ...plain, draft: drafts.offline }, { ...due, attemptsSpent: false });
       expect(verdict.kind).toBe(around.remoteProvider ? "generate" : "skip");
     });
   });
@@ -114,21 +125,33 @@ describe("whatever the interaction and the circumstances", () => {
     const poisoned = openContext.map((given) => ({ ...given, poisoned: true }));
     always(poisoned, anyCircumstances, (given, around) => {
       fc.pre(around.trigger !== "force");
-      expect(["skip", "restore", "fallback"]).toContain(decide(given, around, now).kind);
+      expect(["skip", "restore", "fallback"]).toContain(decide(given, around).kind);
     });
   });
 
   test("with the model off nothing asks it, and no wait is begun for it", () => {
     always(anyContext, anyCircumstances, (given, around) => {
-      expect(["generate", "wait"]).not.toContain(decide(given, { ...around, llmEnabled: false }, now).kind);
+      expect(["generate", "wait"]).not.toContain(decide(given, { ...around, llmEnabled: false }).kind);
+    });
+  });
+
+  test("no limit holds up what somebody asked for, and the daily one goes before the cycle's", () => {
+    always(openContext, anyCircumstances, (given, around) => {
+      const verdict = decide(given, around);
+      const asked = around.trigger === "force" || around.trigger === "on_demand";
+      const limited = verdict.kind === "fallback" && verdict.reason === "daily_limit";
+      if (limited || (verdict.kind === "wait" && verdict.reason !== "provider")) expect(asked).toBe(false);
+      if (verdict.kind === "wait" && verdict.reason === "cycle")
+        expect(given.usage.dayCalls).toBeLessThan(around.limits.daily);
     });
   });
 
   test("the same fallback is not written twice", () => {
     always(openContext, anyCircumstances, (given, around) => {
-      const verdict = decide(given, around, now);
+      const verdict = decide(given, around);
       if (verdict.kind !== "fallback" || verdict.reason === "rating_only") return;
-      const again = decide({ ...given, draft: drafts.fallback(verdict.reason) }, around, now);
+      if (verdict.reason === "daily_limit") return; // it waits for the next day anew; writeFallback leaves the draft
+      const again = decide({ ...given, draft: drafts.fallback(verdict.reason) }, around);
       expect(again.kind).not.toBe("fallback");
     });
   });

@@ -38,7 +38,6 @@ describe.concurrent("the daily limit", () => {
     const beyond = await rig.insert();
     await rig.drafted(beyond, provisional("daily_limit"));
     await rig.drafted(await rig.insert({ seller_id: 2 }));
-    await rig.idle();
     expect(rig.model.calls()).toHaveLength(2);
 
     await rig.set("ai_draft_daily_limit", "2");

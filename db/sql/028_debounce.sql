@@ -1,0 +1,28 @@
+-- A buyer who sends five lines in a row costs one call: a chat is left alone until nobody has written for a while.
+
+create or replace function predraft.debounce(chats {{key}}[]) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  quiet constant numeric := predraft.setting('ai_draft_debounce_seconds')::numeric;
+begin
+  if chats is null or quiet = 0 then
+    return;
+  end if;
+  -- In one order, as everybody who writes here; no worker ever locks these rows.
+  insert into predraft.debounces as d (interaction_id, until)
+  select c, clock_timestamp() + quiet * interval '1 second' from unnest(chats) c order by c
+  on conflict on constraint debounces_pkey do update set until = excluded.until;
+end $$;
+comment on function predraft.debounce({{key}}[]) is
+  'Leaves these chats alone for ai_draft_debounce_seconds from now: their jobs become due then. Nothing where the setting is 0.';
+revoke execute on function predraft.debounce({{key}}[]) from public;
+
+create or replace function predraft.debounced_until(p_interaction {{key}}) returns timestamptz
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (select d.until from predraft.debounces d where d.interaction_id = p_interaction and d.until > now());
+end $$;
+comment on function predraft.debounced_until({{key}}) is 'Until when a chat is left alone; null where it is not.';
+revoke execute on function predraft.debounced_until({{key}}) from public;

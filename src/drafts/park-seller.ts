@@ -1,0 +1,33 @@
+import type { Sql } from "../../db/client.ts";
+
+/** Moves the waiting jobs of a seller, neither urgent nor asked for, to a time of the server's clock. */
+export type ParkSeller = (sellerId: string, until: Date) => Promise<void>;
+
+/** A flood of new rows is moved this often, not at each denial: it means reading the queue once. */
+const pauseMs = 1_000;
+
+/** Makes a `ParkSeller` that does it at most once a second for each seller. */
+export function createParkSeller(sql: Sql, now: () => number = () => performance.now()): ParkSeller {
+  const lastAt = new Map<string, number>();
+  return async (sellerId, until) => {
+    for (const [seller, at] of lastAt) if (now() - at >= pauseMs) lastAt.delete(seller);
+    if (lastAt.has(sellerId)) return;
+    lastAt.set(sellerId, now());
+    await sql`select predraft.park_seller(${sellerId}, ${until})`;
+  };
+}
+
+const batchSize = 10_000;
+
+/**
+ * Makes parked jobs due now, in batches: all of them where a limit was `raised`, else those whose seller is at no limit any more. Of
+ * several processes that hear of the same change one does it.
+ */
+export async function wakeParked(sql: Sql, raised: boolean): Promise<void> {
+  for (let woken = batchSize; woken >= batchSize; ) {
+    const [row] = await sql<
+      { woken: number }[]
+    >`select predraft.wake_parked(${batchSize}, ${raised}) as woken`;
+    woken = row?.woken ?? 0;
+  }
+}

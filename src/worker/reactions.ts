@@ -1,0 +1,27 @@
+import type { Sql } from "../../db/client.ts";
+import type { Settings } from "../../db/settings.ts";
+
+/** Whether interactions that had no job may want one now: the sweep finds them. */
+export const makesMoreDue = (before: Settings, now: Settings): boolean =>
+  (!before.llm_enabled && now.llm_enabled) ||
+  (!before.ai_draft_pregenerate_enabled && now.ai_draft_pregenerate_enabled) ||
+  before.ai_draft_daily_limit < now.ai_draft_daily_limit ||
+  before.ai_draft_max_age_days < now.ai_draft_max_age_days ||
+  before.llm_provider !== now.llm_provider;
+
+/** Whether what was parked may go ahead sooner than it was told. */
+export const loosensLimits = (before: Settings, now: Settings): boolean =>
+  before.ai_draft_daily_limit < now.ai_draft_daily_limit ||
+  orNone(before.ai_draft_batch_size) < orNone(now.ai_draft_batch_size) ||
+  before.ai_draft_urgent_burst < now.ai_draft_urgent_burst ||
+  before.ai_draft_debounce_seconds > now.ai_draft_debounce_seconds ||
+  before.llm_provider !== now.llm_provider ||
+  before.llm_model !== now.llm_model;
+
+/** A limit of 0 is none. */
+const orNone = (limit: number): number => (limit === 0 ? Number.POSITIVE_INFINITY : limit);
+
+/** Asks for a sweep now. */
+export async function sweepNow(sql: Sql): Promise<void> {
+  await sql`select from graphile_worker.add_job('sweep_drafts', job_key := 'sweep_drafts:settings', max_attempts := 3)`;
+}

@@ -1,0 +1,123 @@
+import pLimit, { type LimitFunction } from "p-limit";
+
+/** A job as the slots see it: urgent work may take the slots that are kept for it, ordinary work may not. */
+export type Kind = "urgent" | "ordinary";
+
+/** One runner's door to the slots. */
+export interface Door {
+  /** To be awaited before each fetch: resolves when the job that it may bring has a slot. */
+  enter(): Promise<null>;
+  /** The fetch found nothing, or failed. */
+  leaveEmpty(): void;
+  /** The fetch brought a job. False where it is ordinary and only slots for urgent work are free: it is to be given back. */
+  occupy(kind: Kind): boolean;
+  /** The job has ended. */
+  leave(kind: Kind): void;
+  /** The runner comes to an end: whoever waits at this door is let through, so that it can. */
+  close(): void;
+}
+
+/** How many jobs this process works on at once, and how many of these places are kept for urgent work. */
+export interface Slots {
+  /** Caps the model calls: never more at once than there are slots, in whatever runner. */
+  readonly limit: LimitFunction;
+  readonly cap: number;
+  /** Changes act at once: fewer slots let what runs finish. */
+  resize(cap: number, reserve: number): void;
+  /** Urgent work may have come: one kept slot looks. */
+  hint(): void;
+  open(): Door;
+}
+
+/**
+ * Counts jobs and not only calls, since a job that is fetched is locked: with a fetch for each free slot and no more, whatever is
+ * most urgent when a slot becomes free gets it. The last `reserve` slots fetch at a hint only. What they bring is the most urgent job
+ * there is; where that is an ordinary one after all, it goes back, and the slot stays free.
+ */
+export function createSlots(cap: number, reserve: number): Slots {
+  const limit = pLimit(cap);
+  const waiting: { readonly door: object; readonly admit: () => void }[] = [];
+  const running = { urgent: 0, ordinary: 0 };
+  let fetching = 0;
+  let hints = 0;
+  let size = { cap, ordinary: ordinaryOf(cap, reserve) };
+
+  const admitNext = (): void => {
+    while (waiting.length > 0 && running.urgent + running.ordinary + fetching < size.cap) {
+      if (running.ordinary + fetching >= size.ordinary) {
+        if (hints === 0) return;
+        hints -= 1;
+      }
+      fetching += 1;
+      waiting.shift()?.admit();
+    }
+  };
+
+  const open = (): Door => {
+    const door = {};
+    const mine = { urgent: 0, ordinary: 0, fetching: 0 };
+    let closed = false;
+    return {
+      async enter() {
+        const { promise: admitted, resolve } = Promise.withResolvers<null>();
+        const admit = (): void => {
+          mine.fetching += 1;
+          resolve(null);
+        };
+        if (closed) admit();
+        else waiting.push({ door, admit });
+        admitNext();
+        return await admitted;
+      },
+      leaveEmpty() {
+        if (mine.fetching === 0) return;
+        mine.fetching -= 1;
+        if (closed) return;
+        fetching -= 1;
+        admitNext();
+      },
+      occupy(kind) {
+        mine.fetching -= 1;
+        if (!closed) fetching -= 1;
+        mine[kind] += 1;
+        running[kind] += 1;
+        return kind === "urgent" || running.ordinary <= size.ordinary;
+      },
+      leave(kind) {
+        mine[kind] -= 1;
+        running[kind] -= 1;
+        admitNext();
+      },
+      close() {
+        if (closed) return;
+        closed = true;
+        fetching -= mine.fetching;
+        for (const entry of waiting.splice(0)) {
+          if (entry.door === door) entry.admit();
+          else waiting.push(entry);
+        }
+        admitNext();
+      },
+    };
+  };
+
+  return {
+    limit,
+    get cap() {
+      return size.cap;
+    },
+    resize(newCap, newReserve) {
+      size = { cap: newCap, ordinary: ordinaryOf(newCap, newReserve) };
+      limit.concurrency = newCap;
+      admitNext();
+    },
+    hint() {
+      hints = Math.min(hints + 1, Math.max(size.cap - size.ordinary, 0));
+      admitNext();
+    },
+    open,
+  };
+}
+
+/** At least one slot is for everybody. */
+const ordinaryOf = (cap: number, reserve: number): number => Math.max(cap - reserve, 1);

@@ -1,0 +1,27 @@
+import type { Task } from "graphile-worker";
+import type { Drafting } from "../src/drafts/drafting.ts";
+
+const batchSize = 1_000;
+
+/**
+ * Keeps what predraft remembers from growing for ever: history beyond ai_draft_retention_days but for the drafts that are shown,
+ * counters of past windows, jobs that failed for good long ago. In batches; running it at any time is harmless.
+ */
+export function createCleanUp(drafting: Drafting): Task {
+  return async () => {
+    const { sql, stopping, log } = drafting;
+    let drafts = 0;
+    for (let after: string | null = "0"; after !== null && !stopping.aborted; ) {
+      const [row]: { last_id: string | null; removed: number }[] = await sql`
+        select last_id, removed from predraft.clean_drafts(${after}, ${batchSize})`;
+      drafts += row?.removed ?? 0;
+      after = row?.last_id ?? null;
+    }
+    let others = 0;
+    for (let removed = batchSize; removed >= batchSize && !stopping.aborted; others += removed) {
+      const [row] = await sql<{ removed: number }[]>`select predraft.clean_usage(${batchSize}) as removed`;
+      removed = row?.removed ?? 0;
+    }
+    if (drafts + others > 0) log.info({ drafts, others }, "cleaned up");
+  };
+}
