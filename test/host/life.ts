@@ -62,8 +62,12 @@ export class Life {
    * Re-reads everything, page by page. Between the reading of a page and its writing the operator works on it; while a page is
    * locked, `meanwhile` is given its ids.
    */
-  async syncAll(round: number, meanwhile: (held: readonly number[]) => Promise<void>): Promise<void> {
-    const all = this.cases.filter(({ id }) => id !== null);
+  async syncAll(
+    round: number,
+    meanwhile: (held: readonly number[]) => Promise<void>,
+    pages = Number.POSITIVE_INFINITY,
+  ): Promise<void> {
+    const all = this.cases.filter(({ id }) => id !== null).slice(0, pages * pageSize);
     await syncMessages(this.sync, all);
     for (let from = 0; from < all.length; from += pageSize) {
       const page = all.slice(from, from + pageSize);
