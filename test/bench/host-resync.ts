@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import type postgres from "postgres";
 import type { Sql } from "../../db/client.ts";
 import { hostDocument, type Twin, twins } from "./host-rows.ts";
@@ -18,6 +19,8 @@ export interface Resync {
   /** With predraft against without, by the medians, and by the mean. */
   readonly ratio: number;
   readonly meanRatio: number;
+  /** By the CPU time of the client and the server's process together, which other work on the machine disturbs less. */
+  readonly cpuRatio: number;
   /** By the medians of each round. */
   readonly ratios: readonly number[];
   readonly documentBytes: number;
@@ -42,16 +45,20 @@ export async function measureResync(
   const before = await highestJob(sql);
   const all: Record<Twin, number[]> = { attached: [], bare: [] };
   const ratios: number[] = [];
+  const cpu: Record<Twin, number> = { attached: 0, bare: 0 };
   let documentBytes = 0;
   for (let turn = -1; turn < rounds; turn += 1) {
     const rows = (twin: Twin) =>
       stored[twin].map(({ id, n, draft }) => ({ id, document: hostDocument(n, turn + 2, draft) }));
     const written = { attached: rows("attached"), bare: rows("bare") };
     documentBytes = written.attached.reduce((sum, { document }) => sum + document.length, 0) / resyncRows;
-    const times = await resync(clients, protocol, written);
+    const { times, cpu: spent } = await resync(clients, protocol, written);
     await vacuum(sql);
     if (turn < 0) continue; // a warm-up
-    for (const twin of both) all[twin].push(...times[twin]);
+    for (const twin of both) {
+      all[twin].push(...times[twin]);
+      cpu[twin] += spent[twin];
+    }
     ratios.push(round(median(times.attached) / median(times.bare)));
   }
   await assertUntouched(sql, before);
@@ -66,6 +73,7 @@ export async function measureResync(
     mean: means,
     ratio: round(medians.attached / medians.bare),
     meanRatio: round(means.attached / means.bare),
+    cpuRatio: round(cpu.attached / cpu.bare),
     ratios,
     documentBytes: Math.round(documentBytes),
   };
@@ -104,21 +112,36 @@ async function resync(
   clients: Readonly<Record<Twin, Sql>>,
   protocol: Protocol,
   rows: Readonly<Record<Twin, Rows>>,
-): Promise<Record<Twin, number[]>> {
+): Promise<{ times: Record<Twin, number[]>; cpu: Record<Twin, number> }> {
   const times: Record<Twin, number[]> = { attached: [], bare: [] };
+  const cpu: Record<Twin, number> = { attached: 0, bare: 0 };
+  const pids = { attached: await backendOf(clients.attached), bare: await backendOf(clients.bare) };
   const now = new Date().toISOString();
   await clients.attached.begin((attached) =>
     clients.bare.begin(async (bare) => {
       const sessions = { attached, bare };
       for (let from = 0; from < resyncRows; from += rowsInTurn) {
         for (const twin of (from / rowsInTurn) % 2 === 0 ? both : both.toReversed()) {
+          const before = cpuTime(pids[twin]);
           for (const row of rows[twin].slice(from, from + rowsInTurn))
             times[twin].push(await timed(() => write(sessions[twin], twins[twin], protocol, row, now)));
+          cpu[twin] += cpuTime(pids[twin]) - before;
         }
       }
     }),
   );
-  return times;
+  return { times, cpu };
+}
+
+const backendOf = async (sql: Sql): Promise<number> =>
+  Number((await sql`select pg_backend_pid() as pid`)[0]?.["pid"]);
+
+/** Milliseconds that this process and a backend have been on a CPU. NaN where the system does not tell. */
+function cpuTime(pid: number): number {
+  const file = `/proc/${pid}/schedstat`;
+  const server = existsSync(file) ? Number(readFileSync(file, "utf8").split(" ")[0]) / 1e6 : Number.NaN;
+  const { user, system } = process.cpuUsage();
+  return server + (user + system) / 1e3;
 }
 
 async function write(

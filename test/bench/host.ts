@@ -65,13 +65,13 @@ function report(resyncs: readonly Resync[], singles: readonly Singles[]): Report
     name: "host",
     lines: [
       `${resyncRows} unchanged rows with a draft each, documents of ${resyncs[0]?.documentBytes} bytes at the mean, one UPDATE each in one transaction`,
-      ...resyncs.map(({ protocol, median: m, ratio, meanRatio, ratios }) =>
+      ...resyncs.map(({ protocol, median: m, ratio, meanRatio, cpuRatio, ratios }) =>
         times(
           `  ${protocol} statements`,
           m.bare,
           m.attached,
           "µs a row",
-          `${ratio} times (rounds ${Math.min(...ratios)} to ${Math.max(...ratios)}; by the mean ${meanRatio})`,
+          `${ratio} times (rounds ${Math.min(...ratios)} to ${Math.max(...ratios)}; by the mean ${meanRatio}, by CPU time ${cpuRatio})`,
         ),
       ),
       "single statements that enqueue, each a transaction of its own",
