@@ -1,5 +1,6 @@
 import { PredraftError } from "../errors.ts";
-import type { Prompt, Provider } from "../llm/provider.ts";
+import type { GuardedProvider } from "../llm/breaker.ts";
+import type { Prompt } from "../llm/provider.ts";
 import { briefOf, findCues } from "./brief.ts";
 import { type CallResult, callModel } from "./call.ts";
 import type { DraftContext } from "./context.ts";
@@ -25,7 +26,7 @@ export const longestSleepMs = 5_000;
 /** How one try at a generation ended. */
 export type Generation =
   | { readonly kind: "projected"; readonly projection: Projection }
-  | { readonly kind: "failed"; readonly error: PredraftError }
+  | { readonly kind: "failed"; readonly error: PredraftError; readonly provider: GuardedProvider }
   | { readonly kind: "superseded" | "cut_off" | "stopped" | "yielded" }
   | Exclude<Reservation, { kind: "go" | "retry" }>;
 
@@ -56,7 +57,7 @@ export async function generate(
  */
 async function reserveInTurn(
   drafting: Drafting,
-  provider: Provider,
+  provider: GuardedProvider,
   context: DraftContext,
   trigger: Trigger,
 ): Promise<Exclude<Reservation, { kind: "retry" }> | { kind: "stopped" | "yielded" }> {
@@ -94,7 +95,7 @@ function isOrphan(drafting: Drafting, context: DraftContext, holder: number): bo
 
 async function withClaim(
   drafting: Drafting,
-  provider: Provider,
+  provider: GuardedProvider,
   context: DraftContext,
   trigger: Trigger,
   claim: string,
@@ -105,7 +106,13 @@ async function withClaim(
     const brief = briefOf(context, provider.remote ? [] : await findCues(drafting.sql, context));
     const prompt = buildPrompt(brief);
     const result = await callModel(drafting, provider, { brief, prompt }, superseded);
-    const generation = await keep(drafting, provider, context, trigger, prompt, result).catch(asFailed);
+    if (result.kind === "failed" && result.error.code === "model_down") {
+      how = { saved: false, refund: true }; // nobody was asked
+      return { kind: "reread" };
+    }
+    const generation = await keep(drafting, provider, context, trigger, prompt, result).catch(
+      asFailed(provider),
+    );
     how = {
       saved: generation.kind === "projected" && generation.projection === "saved",
       refund: generation.kind === "failed" && isUnbilled(generation.error),
@@ -117,10 +124,13 @@ async function withClaim(
 }
 
 /** An answer that cannot be stored has failed; anything else that goes wrong here is the job's to report. */
-function asFailed(error: unknown): Generation {
-  if (error instanceof PredraftError && error.code === "draft_unstorable") return { kind: "failed", error };
-  throw error;
-}
+const asFailed =
+  (provider: GuardedProvider) =>
+  (error: unknown): Generation => {
+    if (error instanceof PredraftError && error.code === "draft_unstorable")
+      return { kind: "failed", error, provider };
+    throw error;
+  };
 
 /** Failures that the service surely billed nothing for, where no call before had been answered. */
 const isUnbilled = ({ code, billed }: PredraftError): boolean =>
@@ -130,7 +140,7 @@ const isUnbilled = ({ code, billed }: PredraftError): boolean =>
 /** Keeps what came of a call: first in the history, then beside the interaction. */
 async function keep(
   drafting: Drafting,
-  provider: Provider,
+  provider: GuardedProvider,
   context: DraftContext,
   trigger: Trigger,
   prompt: Prompt,
@@ -156,7 +166,7 @@ async function keep(
     outcome: failed ? "failed" : "aborted",
     error_code: failed ? result.error.code : result.kind,
   });
-  return failed ? { kind: "failed", error: result.error } : { kind: result.kind };
+  return failed ? { kind: "failed", error: result.error, provider } : { kind: result.kind };
 }
 
 /** What cost nothing is worth one try. */
