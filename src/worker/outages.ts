@@ -8,7 +8,7 @@ import type { Logger } from "../log.ts";
 /** How long `predraft.health` shows an outage that nobody speaks of any more: its worker is gone. */
 const leaseMs = 10_000;
 /** A service that one process finds down and another up: so often the latter takes over what the former has dropped. */
-const rescueMs = 5_000;
+const rescueMs = 2_000;
 const batchSize = 10_000;
 
 /** Tells of outages, has somebody try whether they are over, and has what was left provisional drafted when they are. */
