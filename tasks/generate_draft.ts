@@ -10,7 +10,9 @@ const payload = z.object({
   interactionId: z
     .union([z.int().nonnegative(), z.string().regex(/^[0-9]{1,19}$/), z.guid()])
     .transform(String),
-  trigger: z.enum(["pregenerate", "on_demand", "force", "poison", "backfill"]).default("pregenerate"),
+  trigger: z
+    .enum(["pregenerate", "on_demand", "force", "upgrade", "poison", "backfill"])
+    .default("pregenerate"),
 });
 
 /**

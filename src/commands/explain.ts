@@ -139,7 +139,11 @@ async function printVerdict(sql: Sql, config: Config, out: Output, row: Interact
   const settings = await readSettings(sql);
   const provider = selectProvider(config.llm, settings);
   const context = await loadContext(sql, row.id, provider.name);
-  const now = { settings: () => settings, provider: () => provider, prompts: await openPrompts() };
+  const now = {
+    settings: () => settings,
+    provider: () => ({ ...provider, admits: true }),
+    prompts: await openPrompts(),
+  };
   const verdict = decide(context, circumstances(now, { trigger: "pregenerate" }, false));
   out.line();
   out.line(out.bold("What a worker would do now"));

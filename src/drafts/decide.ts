@@ -50,7 +50,12 @@ export interface Circumstances {
   readonly remoteProvider: boolean;
   /** The version of each channel's prompt as it is now. */
   readonly promptVersions: Readonly<Record<Channel, string>>;
+  /** Whether this process has found every provider down or misconfigured, and it is not yet time to try one again. */
+  readonly providerDown: boolean;
 }
+
+/** A backfill looks again after this long whether an outage is over. */
+const outageMs = 300_000;
 
 const skip = (reason: SkipReason): Verdict => ({ kind: "skip", reason });
 
@@ -110,6 +115,12 @@ function withoutModel(context: DraftContext, c: Circumstances): Verdict | undefi
   if (interaction.channel === "review" && !interaction.text?.trim())
     return { kind: "fallback", reason: "rating_only" };
   if (!c.llmEnabled) return fallback("llm_off");
+  if (c.providerDown) {
+    // What ends an outage looks for provisional drafts: neither an older one nor an old row is among them.
+    return c.trigger === "backfill"
+      ? { kind: "wait", reason: "provider", wait: { forMs: outageMs } }
+      : fallback("provider_down");
+  }
   if (c.attemptsSpent) return fallback("failed");
   return undefined;
 }

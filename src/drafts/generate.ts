@@ -1,7 +1,8 @@
 import { PredraftError } from "../errors.ts";
 import type { Warning } from "../guardrails/warning.ts";
 import type { DraftAnswer } from "../llm/answer.ts";
-import type { Prompt, Provider } from "../llm/provider.ts";
+import type { GuardedProvider } from "../llm/breaker.ts";
+import type { Prompt } from "../llm/provider.ts";
 import { askingFor } from "./asking.ts";
 import { briefOf, findCues } from "./brief.ts";
 import { type CallResult, callModel } from "./call.ts";
@@ -27,7 +28,7 @@ export const longestSleepMs = 5_000;
 /** How one try at a generation ended. */
 export type Generation =
   | { readonly kind: "projected"; readonly projection: Projection }
-  | { readonly kind: "failed"; readonly error: PredraftError }
+  | { readonly kind: "failed"; readonly error: PredraftError; readonly provider: GuardedProvider }
   | { readonly kind: "superseded" | "cut_off" | "stopped" | "yielded" }
   | Exclude<Reservation, { kind: "go" | "retry" }>;
 
@@ -57,7 +58,11 @@ export async function generate(
 }
 
 /** Whoever held the claim before may have made the very draft that this one was to be. */
-async function stillStands(drafting: Drafting, provider: Provider, seen: DraftContext): Promise<boolean> {
+async function stillStands(
+  drafting: Drafting,
+  provider: GuardedProvider,
+  seen: DraftContext,
+): Promise<boolean> {
   const now = await loadContext(drafting.sql, seen.interaction.id, provider.name);
   return (
     now?.draft?.draft_id === seen.draft?.draft_id && now?.restorable?.draftId === seen.restorable?.draftId
@@ -70,7 +75,7 @@ async function stillStands(drafting: Drafting, provider: Provider, seen: DraftCo
  */
 async function reserveInTurn(
   drafting: Drafting,
-  provider: Provider,
+  provider: GuardedProvider,
   context: DraftContext,
   trigger: Trigger,
 ): Promise<Exclude<Reservation, { kind: "retry" }> | { kind: "stopped" | "yielded" }> {
@@ -108,7 +113,7 @@ function isOrphan(drafting: Drafting, context: DraftContext, holder: number): bo
 
 async function withClaim(
   drafting: Drafting,
-  provider: Provider,
+  provider: GuardedProvider,
   context: DraftContext,
   trigger: Trigger,
   claim: string,
@@ -119,8 +124,12 @@ async function withClaim(
     const whole = briefOf(context, provider.remote ? [] : await findCues(drafting.sql, context));
     const { request, reveal, review } = askingFor(provider, drafting.prompts, whole);
     const result = reveal(await callModel(drafting, provider, request, superseded));
+    if (result.kind === "failed" && result.error.code === "model_down") {
+      how = { saved: false, refund: true }; // nobody was asked
+      return { kind: "reread" };
+    }
     const generation = await keep(drafting, provider, context, trigger, request.prompt, review, result).catch(
-      asFailed,
+      asFailed(provider),
     );
     how = {
       saved: generation.kind === "projected" && generation.projection === "saved",
@@ -133,10 +142,13 @@ async function withClaim(
 }
 
 /** An answer that cannot be stored has failed; anything else that goes wrong here is the job's to report. */
-function asFailed(error: unknown): Generation {
-  if (error instanceof PredraftError && error.code === "draft_unstorable") return { kind: "failed", error };
-  throw error;
-}
+const asFailed =
+  (provider: GuardedProvider) =>
+  (error: unknown): Generation => {
+    if (error instanceof PredraftError && error.code === "draft_unstorable")
+      return { kind: "failed", error, provider };
+    throw error;
+  };
 
 /** Failures that the service surely billed nothing for, where no call before had been answered. */
 const isUnbilled = ({ code, billed }: PredraftError): boolean =>
@@ -146,7 +158,7 @@ const isUnbilled = ({ code, billed }: PredraftError): boolean =>
 /** Keeps what came of a call: first in the history, then beside the interaction. */
 async function keep(
   drafting: Drafting,
-  provider: Provider,
+  provider: GuardedProvider,
   context: DraftContext,
   trigger: Trigger,
   prompt: Prompt,
@@ -174,7 +186,7 @@ async function keep(
     outcome: failed ? "failed" : "aborted",
     error_code: failed ? result.error.code : result.kind,
   });
-  return failed ? { kind: "failed", error: result.error } : { kind: result.kind };
+  return failed ? { kind: "failed", error: result.error, provider } : { kind: result.kind };
 }
 
 /** What cost nothing is worth one try. */

@@ -47,7 +47,9 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
     schemas: ["graphile_worker: create, usage", "predraft: usage", "public: usage"],
     functions: [
       ...pure,
-      ..."clean_drafts clean_usage park_seller wake_parked".split(" "),
+      ..."clean_drafts clean_usage end_pause enqueue_upgrades park_seller prolong_pause wake_parked".split(
+        " ",
+      ),
       ..."absent_workers backfill beat dead_jobs draft_context drain_misses enqueue_backfill enqueue_ids free_pool jobs note_misses".split(
         " ",
       ),
