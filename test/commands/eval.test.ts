@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import { runCli } from "../helpers/cli.ts";
 import { test } from "../helpers/eval.ts";
 import { answer, type Call, type ModelServer, status } from "../helpers/model-server.ts";
+import { until } from "../helpers/until.ts";
 
 const shipped = fileURLToPath(new URL("../../eval/interactions.ndjson", import.meta.url));
 const marks = ["альфа", "бета", "гамма", "дельта", "эпсилон", "дзета", "эта", "тета", "йота", "каппа"];
@@ -224,10 +225,10 @@ test("from the shell: the set that comes with predraft, offline and without a da
 test("from the shell: Ctrl-C, a file that is not there, and odd options", {
   timeout: 60_000,
 }, async ({ evaluating, model }) => {
-  const hold = model.hold();
+  model.hold();
   const env = { OPENAI_API_KEY: "sk-test", LLM_BASE_URL: model.baseUrl, LLM_MODEL: "test-model" };
   const stopped = runCli(["eval", await evaluating.file(lines(5)), "--concurrency", "3"], env);
-  await hold.arrived(3);
+  await until(() => model.calls().length === 3, { what: "three calls are under way", timeoutMs: 40_000 });
   stopped.child.kill("SIGINT");
   expect(await stopped.ended).toBe(1);
   expect(stopped.out()).toMatch(/0 answered.*stopped before 5 others/);
