@@ -119,7 +119,7 @@ test("an outage is told of, goes on and ends; a pause knows since when it is", a
   expect((await gate())?.["paused_since"]).toEqual(since);
   expect(await prolong()).toBe(true);
   const [health] = await sql`select ok, detail, since from predraft.health where "check" = 'provider p:m'`;
-  expect(health).toEqual({ ok: false, detail: expect.stringContaining("The key is wrong until"), since });
+  expect(health).toEqual({ ok: false, detail: "The key is wrong", since });
 
   await sql`update predraft.gate set paused_until = now() - interval '1 second'`;
   await sql`select predraft.pause_provider('p:m', 60000, 'Down')`;
