@@ -34,10 +34,7 @@ export function outgoingBrief(brief: WholeBrief): { readonly brief: OutgoingBrie
 }
 
 /** Whoever the host says wrote it: all words of the name but the one that a greeting may use. */
-export function personOf({
-  customerName,
-  orderId,
-}: Pick<WholeBrief, "customerName" | "orderId">): KnownPerson {
+function personOf({ customerName, orderId }: Pick<WholeBrief, "customerName" | "orderId">): KnownPerson {
   const first = firstNameOf(customerName)?.toLowerCase();
   const words = (customerName ?? "").slice(0, 200).match(/[\p{L}][\p{L}'’-]*/gu) ?? [];
   return {
