@@ -2,6 +2,7 @@ import type { DraftBrief, ProductFacts, ThreadMessage } from "../llm/brief.ts";
 import { firstNameOf } from "../llm/rules/first-name.ts";
 import type { KnownPerson } from "../privacy/finding.ts";
 import { createMask, type Mask } from "../privacy/mask.ts";
+import { type PersonalWord, personalWords } from "../privacy/values.ts";
 import type { WholeBrief } from "./brief.ts";
 import { harmless, type Room, shortened } from "./prompt-text.ts";
 import type { Gap } from "./thread.ts";
@@ -20,17 +21,30 @@ const lineRoom: Room = { head: 400, tail: 0 };
 const threadRoom = 24_000;
 const mostAttributes = 100;
 
+/** A brief made ready to leave, and what its personal data is needed for once the answer is there. */
+export interface Outgoing {
+  readonly brief: OutgoingBrief;
+  readonly mask: Mask;
+  /** What the buyer said of himself, for a check that a reply does not repeat it. */
+  readonly personal: () => readonly PersonalWord[];
+}
+
 /**
  * Prepares a brief for a service that others run: what the prompt cannot hold is cut, what steers or fences is taken out, and
  * everything personal is behind the mask's placeholders. Only the first name stays.
  */
-export function outgoingBrief(brief: WholeBrief): { readonly brief: OutgoingBrief; readonly mask: Mask } {
+export function outgoingBrief(brief: WholeBrief): Outgoing {
   const short = shortBrief(brief);
   const texts = textsOf(short);
-  const mask = createMask(personOf(brief), texts);
+  const person = personOf(brief);
+  const mask = createMask(person, texts);
   const hidden = mapTexts(short, mask.hide);
   const sendable: DraftBrief = { ...hidden, customerName: firstNameOf(brief.customerName) };
-  return { brief: sendable as OutgoingBrief, mask };
+  return {
+    brief: sendable as OutgoingBrief,
+    mask,
+    personal: () => personalWords(buyersTexts(short), person),
+  };
 }
 
 /** Whoever the host says wrote it: all words of the name but the one that a greeting may use. */
@@ -87,6 +101,12 @@ function shortThread({ thread, gap }: WholeBrief): { thread: readonly ThreadMess
   const count = from - opening + (gap?.count ?? 0);
   return { thread: [...thread.slice(0, opening), ...thread.slice(from)], gap: { after: opening, count } };
 }
+
+const buyersTexts = ({ subject, text, thread }: WholeBrief): string[] => [
+  subject ?? "",
+  text,
+  ...thread.filter(({ direction }) => direction === "in").map((message) => message.text),
+];
 
 /** Every text of a brief that a prompt could show. */
 function mapTexts(brief: WholeBrief, map: (text: string) => string): WholeBrief {
