@@ -114,7 +114,11 @@ function mapTexts(brief: WholeBrief, map: (text: string) => string): WholeBrief 
   const product: ProductFacts = {
     name: maybe(brief.product.name),
     attributes: Object.fromEntries(
-      Object.entries(brief.product.attributes).map(([name, value]) => [map(name), map(value)]),
+      Object.entries(brief.product.attributes).map(([name, value]) => {
+        // Together: what a number is, its name says.
+        const [title, both] = [map(name), map(`${name}: ${value}`)];
+        return [title, both.startsWith(`${title}: `) ? both.slice(title.length + 2) : map(value)];
+      }),
     ),
   };
   return {

@@ -91,3 +91,9 @@ test("what the buyer said of himself is told to whoever checks the reply, the se
     { kind: "surname", key: "смирнова", text: "Смирнова" },
   ]);
 });
+
+test("an attribute's name says what its number is", () => {
+  const attributes = { Артикул: "7731375858", ИНН: "1234567890", Цвет: "белый" };
+  const { brief: out } = outgoingBrief(brief({ product: { name: null, attributes } }));
+  expect(out.product.attributes).toEqual({ Артикул: "7731375858", ИНН: "[ИНН_1]", Цвет: "белый" });
+});
