@@ -12,6 +12,7 @@ import type { Logger } from "../log.ts";
 import { createCover } from "./cover.ts";
 import { drainMisses } from "./drain.ts";
 import { every } from "./every.ts";
+import { examineHealth, type HealthCheck } from "./health.ts";
 import { listen, poll } from "./listener.ts";
 import { liveSettings } from "./live-settings.ts";
 import { loosensLimits, makesMoreDue, sweepNow, wakeParked } from "./reactions.ts";
@@ -34,6 +35,8 @@ export interface Worker {
   readonly settings: () => Settings;
   /** Resolves when this worker has to end: the database is no longer the one that this predraft works with. */
   readonly outdated: Promise<PredraftError>;
+  /** How everything that it needs is at this moment; never rejects. */
+  health(): Promise<readonly HealthCheck[]>;
   /** For a defect of the driver that comes to light outside of any query: goes on with new connections. */
   renewConnections(): void;
   /** Stops in good order: nothing stays locked, no attempt is spent on what was cut off. */
@@ -49,15 +52,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { prepare, directUrl } = await findWays(options);
   const database = guard(() => connect(url, { max: 12, applicationName: "predraft worker", prepare }));
   const { sql } = database;
-  const direct =
-    directUrl === undefined
-      ? undefined
-      : connect(directUrl, { max: 1, applicationName: "predraft listener" });
   try {
     await requireThisSchema(sql);
-    return await assemble({ config, log, url, directUrl, database, sql, direct }, options.provider);
+    return await assemble({ config, log, url, directUrl, database, sql }, options.provider);
   } catch (error) {
-    await Promise.allSettled([database.end(), direct?.end({ timeout: 1 })]);
+    await Promise.allSettled([database.end()]);
     throw asUnreachable(error, url);
   }
 }
@@ -84,11 +83,10 @@ interface Parts {
   readonly directUrl: string | undefined;
   readonly database: Guarded;
   readonly sql: Sql;
-  readonly direct: Sql | undefined;
 }
 
 async function assemble(parts: Parts, fixedProvider: Provider | undefined): Promise<Worker> {
-  const { config, log, database, sql, direct } = parts;
+  const { config, log, database, sql, directUrl } = parts;
   const inFlight = createInFlight();
   let supervisor: Supervisor | undefined;
   const live = await liveSettings(sql, config.llm, log, (before, now) => {
@@ -122,15 +120,20 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
   };
   const ear = { sql, log, inFlight, onSettings: refresh, onUrgent: slots.hint };
   const greenfield = await hasThreads(sql);
-  const listener = direct === undefined ? poll(ear) : await listen({ ...ear, direct });
+  const listener = directUrl === undefined ? poll(ear) : await listen({ ...ear, directUrl });
   // Last: a start that fails after it would leave a runner behind.
-  supervisor = await superviseRunner({
+  const supervising = superviseRunner({
     shared,
     slots,
     url: parts.url,
-    directUrl: parts.directUrl,
+    directUrl,
     graceMs: config.shutdownGraceMs,
   });
+  const running = await supervising.catch(async (error: unknown) => {
+    await listener.stop();
+    throw error;
+  });
+  supervisor = running;
   const periodic = [
     every(1_000, "drain of misses", log, (stopping) => drainMisses(sql, greenfield, stopping)),
     every(1_000, "reaper", log, createReaper(sql, log)),
@@ -143,11 +146,12 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     provider,
     settings: live.settings,
     outdated: schema.outdated,
+    health: () => examineHealth({ sql, supervisor: running, listener, provider }),
     renewConnections: database.renew,
     async stop() {
       // All at once: while the runner's calls have their grace, nothing else is to hold the stop up.
-      await Promise.all([supervisor?.stop(), listener.stop(), ...periodic.map((task) => task.stop())]);
-      await Promise.allSettled([database.end(), direct?.end({ timeout: 1 })]);
+      await Promise.all([running.stop(), listener.stop(), ...periodic.map((task) => task.stop())]);
+      await database.end();
     },
   };
 }
