@@ -143,7 +143,7 @@ async function keep(
   const failed = result.kind === "failed";
   await record(drafting.sql, {
     ...row,
-    ...callColumns(provider, prompt.version),
+    ...callColumns(provider, prompt.version, { usage: result.usage }),
     outcome: failed ? "failed" : "aborted",
     error_code: failed ? result.error.code : result.kind,
   });

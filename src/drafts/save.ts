@@ -59,7 +59,7 @@ export function answerColumns(answer: DraftAnswer) {
 }
 
 /** The columns that tell which service was asked and what it billed. */
-export function callColumns(provider: Provider, promptVersion: string, completion?: Completion) {
+export function callColumns(provider: Provider, promptVersion: string, completion?: Partial<Completion>) {
   return {
     source: provider.remote ? "llm" : "offline",
     provider: provider.name,

@@ -9,6 +9,8 @@ export interface Proxy {
   shut(): Promise<void>;
   /** Lets connections through again, on the same port. */
   open(): Promise<void>;
+  /** From now on the connections that there are carry nothing, in either direction, and stay open: as behind a router that forgot them. */
+  swallow(): void;
 }
 
 /** Opens a door on a free port. The caller shuts it at the end. */
@@ -47,5 +49,12 @@ export async function startProxy(url: string): Promise<Proxy> {
       await closed;
     },
     open: async () => void (await listen(port)),
+    swallow() {
+      for (const socket of sockets) {
+        socket.unpipe();
+        socket.removeAllListeners("close"); // what one side ends, the other hears nothing of
+        socket.resume();
+      }
+    },
   };
 }
