@@ -117,6 +117,12 @@ export const sellerUsage = predraft.table(
   ],
 );
 
+/** Sellers at a limit: until when their ordinary work waits. Written by workers, read by triggers, so that a flood of new rows is parked at birth. */
+export const sellerParks = predraft.table("seller_parks", {
+  sellerId: key("seller_id").primaryKey(),
+  until: instant("until").notNull(),
+});
+
 /** One row a provider: when the next call may start, and until when the provider asked to be left alone. */
 export const gate = predraft.table("gate", {
   provider: text("provider").primaryKey(),

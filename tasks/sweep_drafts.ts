@@ -1,5 +1,6 @@
 import type { Task } from "graphile-worker";
 import type { Drafting } from "../src/drafts/drafting.ts";
+import { wakeParked } from "../src/drafts/park-seller.ts";
 
 const batchSize = 1_000;
 
@@ -11,6 +12,7 @@ export function createSweepDrafts(drafting: Drafting): Task {
   return async () => {
     const { sql, patientSql, log } = drafting;
     await sql`select predraft.sync_settings()`;
+    await wakeParked(patientSql, false);
     const remote = drafting.provider().remote;
     const found = await patientSql<
       { interaction_id: string }[]

@@ -127,6 +127,7 @@ export const readerRights: Rights = {
     enqueue_misses: { select: "all" },
     seller_usage: { select: "all" },
     seller_settings: { select: "all" },
+    seller_parks: { select: "all" },
     product_facts: { select: "all" },
     workers: { select: "all" },
     schema_version: { select: "all" },

@@ -37,6 +37,7 @@ language plpgsql volatile security definer set search_path = '' set jit = off
 as $$
 declare
   debounced constant boolean := predraft.setting('ai_draft_debounce_seconds') <> '0';
+  parked constant boolean := exists (select from predraft.seller_parks p where p.until > now());
 begin
   if wants is null or cardinality(wants) = 0 then
     return 0;
@@ -48,12 +49,13 @@ begin
       case when payload = '{}' then json_build_object('interactionId', {{w.json_id}})
         else (jsonb_build_object('interactionId', {{w.json_id}}) || payload)::json end,
       null,
-      case
-        when debounced and exists (select from predraft.debounces d where d.interaction_id = w.id and d.until > now())
-          then (select d.until from predraft.debounces d where d.interaction_id = w.id)
-        when w.occurred_at is null or not isfinite(w.occurred_at) or w.occurred_at < '2014-01-01 UTC' then now()
-        else timestamptz '2020-01-01 UTC' - (least(w.occurred_at, now()) - timestamptz '2020-01-01 UTC')
-      end,
+      coalesce(
+        case when debounced then predraft.debounced_until(w.id) end,
+        case when parked and w.priority is distinct from 'urgent' then predraft.parked_until(w.id, w.occurred_at) end,
+        case
+          when w.occurred_at is null or not isfinite(w.occurred_at) or w.occurred_at < '2014-01-01 UTC' then now()
+          else timestamptz '2020-01-01 UTC' - (least(w.occurred_at, now()) - timestamptz '2020-01-01 UTC')
+        end),
       5,
       'draft:' || w.id || ':' || nextval('predraft.job_seq'),
       case w.priority collate "C" when 'urgent' then 0 when 'high' then 10 when 'normal' then 20 else 30 end,
@@ -66,7 +68,7 @@ begin
   return cardinality(wants);
 end $$;
 comment on function predraft.add_drafts(predraft.want[], jsonb) is
-  'Appends one generate_draft job for each want with a single add_jobs call (one NOTIFY, and one on predraft_urgent where any is urgent). A debounced chat''s job is due when its buyer has been quiet. Returns how many; raises what add_jobs raises.';
+  'Appends one generate_draft job for each want with a single add_jobs call (one NOTIFY, and one on predraft_urgent where any is urgent). A debounced chat''s job is due when its buyer has been quiet, a seller''s at a limit when that ends. Returns how many; raises what add_jobs raises.';
 revoke execute on function predraft.add_drafts(predraft.want[], jsonb) from public;
 
 create or replace function predraft.note_misses(ids {{key}}[], reason text) returns void

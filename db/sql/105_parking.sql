@@ -2,6 +2,19 @@
 -- A job is moved by removing it and adding it again under its own key, due at another time, with the attempts that were left;
 -- one that a worker took meanwhile is not removed, and so not added. No row of the host's is locked.
 
+create or replace function predraft.parked_until(p_interaction {{key}}, p_occurred_at timestamptz) returns timestamptz
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select predraft.due_at(p.until, p_occurred_at)
+    from predraft.interactions i join predraft.seller_parks p on p.seller_id = i.seller_id
+    where i.id = p_interaction and p.until > now());
+end $$;
+comment on function predraft.parked_until({{key}}, timestamptz) is
+  'When a new job of an interaction is due whose seller is at a limit; null where the seller is not.';
+revoke execute on function predraft.parked_until({{key}}, timestamptz) from public;
+
 create or replace function predraft.park_seller(p_seller {{seller_key}}, p_until timestamptz) returns int
 language plpgsql volatile security definer set search_path = '' set jit = off
 as $$
@@ -11,6 +24,8 @@ begin
   if p_until <= clock_timestamp() or not pg_try_advisory_xact_lock(1886545257, hashtext(p_seller::text)) then
     return 0;   -- somebody else is at it
   end if;
+  insert into predraft.seller_parks as k (seller_id, until) values (p_seller, p_until)
+  on conflict on constraint seller_parks_pkey do update set until = excluded.until where k.until <> excluded.until;
   with doomed as materialized (
     select j.job_id, i.occurred_at
     from predraft.jobs() j
@@ -36,10 +51,10 @@ exception when deadlock_detected then
   return 0;   -- another statement moved or removed the same jobs; whoever is denied next tries again
 end $$;
 comment on function predraft.park_seller({{seller_key}}, timestamptz) is
-  'Moves all waiting jobs of a seller that are neither urgent nor asked for to a later time, newest first among themselves. Returns how many; 0 where another process is at it.';
+  'Moves all waiting jobs of a seller that are neither urgent nor asked for to a later time, newest first among themselves, and has new ones begin there. Returns how many; 0 where another process is at it.';
 revoke execute on function predraft.park_seller({{seller_key}}, timestamptz) from public;
 
-create or replace function predraft.wake_parked(p_limit int default 10000) returns int
+create or replace function predraft.wake_parked(p_limit int, p_raised boolean) returns int
 language plpgsql volatile security definer set search_path = '' set jit = off
 as $$
 declare
@@ -48,11 +63,16 @@ begin
   if not pg_try_advisory_xact_lock(1886545258, 0) then
     return 0;
   end if;
+  if p_raised then
+    delete from predraft.seller_parks;
+  end if;
   with parked as materialized (
     select j.job_id, i.occurred_at
     from predraft.jobs() j
     join predraft.interactions i on i.id = j.interaction_id
-    where j.locked_at is null and j.run_at > now() and j.attempts = 0   -- one that failed before waits for its own reason
+    where j.locked_at is null and j.attempts = 0   -- one that failed before waits for its own reason
+      and j.run_at > case when p_raised then now() else now() + interval '10 minutes' end
+      and (p_raised or not exists (select from predraft.seller_parks k where k.seller_id = i.seller_id and k.until > now()))
     order by j.job_priority, i.occurred_at desc nulls last
     limit p_limit
   ),
@@ -72,6 +92,6 @@ begin
 exception when deadlock_detected then
   return 0;
 end $$;
-comment on function predraft.wake_parked(int) is
-  'Makes parked jobs due now, in their old order: a limit was raised. At most so many at once, the most urgent first; returns how many.';
-revoke execute on function predraft.wake_parked(int) from public;
+comment on function predraft.wake_parked(int, boolean) is
+  'Makes parked jobs due now, in their old order: all where a limit was raised, else those parked for over ten minutes though their seller is at no limit (a host''s long transaction added them while it was). At most so many at once, the most urgent first; returns how many.';
+revoke execute on function predraft.wake_parked(int, boolean) from public;

@@ -16,3 +16,18 @@ export function createParkSeller(sql: Sql, now: () => number = () => performance
     await sql`select predraft.park_seller(${sellerId}, ${until})`;
   };
 }
+
+const batchSize = 10_000;
+
+/**
+ * Makes parked jobs due now, in batches: all of them where a limit was `raised`, else those whose seller is at no limit any more. Of
+ * several processes that hear of the same change one does it.
+ */
+export async function wakeParked(sql: Sql, raised: boolean): Promise<void> {
+  for (let woken = batchSize; woken >= batchSize; ) {
+    const [row] = await sql<
+      { woken: number }[]
+    >`select predraft.wake_parked(${batchSize}, ${raised}) as woken`;
+    woken = row?.woken ?? 0;
+  }
+}

@@ -25,13 +25,3 @@ const orNone = (limit: number): number => (limit === 0 ? Number.POSITIVE_INFINIT
 export async function sweepNow(sql: Sql): Promise<void> {
   await sql`select from graphile_worker.add_job('sweep_drafts', job_key := 'sweep_drafts:settings', max_attempts := 3)`;
 }
-
-const batchSize = 10_000;
-
-/** Makes all that is parked due now. Of several processes that hear of the same change one does it. */
-export async function wakeParked(sql: Sql): Promise<void> {
-  for (let woken = batchSize; woken >= batchSize; ) {
-    const [row] = await sql<{ woken: number }[]>`select predraft.wake_parked(${batchSize}) as woken`;
-    woken = row?.woken ?? 0;
-  }
-}

@@ -32,14 +32,14 @@ export async function superviseRunner(options: IncarnationOptions): Promise<Supe
     return cause;
   };
 
-  const fit = (incarnation: Incarnation | undefined): void => {
+  const widen = (incarnation: Incarnation | undefined): void => {
     if (incarnation !== undefined && incarnation.concurrency < options.slots.cap) incarnation.end("renewed");
   };
 
   const start = async (): Promise<Incarnation | undefined> => {
     try {
       const incarnation = await startIncarnation(options);
-      fit(incarnation); // the setting may have changed while it was being built
+      widen(incarnation); // the setting may have changed while it was being built
       return incarnation;
     } catch (error) {
       log.warn({ err: error }, "the runner could not be started; trying again");
@@ -70,7 +70,7 @@ export async function superviseRunner(options: IncarnationOptions): Promise<Supe
   const running = loop();
 
   return {
-    resized: () => fit(current),
+    resized: () => widen(current),
     state: () => ({ runs: current !== undefined, proven: current?.proven() ?? false }),
     async stop() {
       stopping.abort();

@@ -5,7 +5,7 @@ import { findPooling } from "../../db/pooling.ts";
 import type { Settings } from "../../db/settings.ts";
 import type { Config } from "../config.ts";
 import { createInFlight } from "../drafts/in-flight.ts";
-import { createParkSeller } from "../drafts/park-seller.ts";
+import { createParkSeller, wakeParked } from "../drafts/park-seller.ts";
 import type { PredraftError } from "../errors.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { Logger } from "../log.ts";
@@ -15,7 +15,7 @@ import { every } from "./every.ts";
 import { examineHealth, type HealthCheck } from "./health.ts";
 import { listen, poll } from "./listener.ts";
 import { liveSettings } from "./live-settings.ts";
-import { loosensLimits, makesMoreDue, sweepNow, wakeParked } from "./reactions.ts";
+import { loosensLimits, makesMoreDue, sweepNow } from "./reactions.ts";
 import { createReaper } from "./reaper.ts";
 import { watchSchema } from "./schema-watch.ts";
 import { createSlots } from "./slots.ts";
@@ -93,7 +93,7 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     slots.resize(now.ai_draft_concurrency, now.ai_draft_urgent_reserve);
     supervisor?.resized();
     const reactions = [
-      ...(loosensLimits(before, now) ? [wakeParked(database.patient)] : []),
+      ...(loosensLimits(before, now) ? [wakeParked(database.patient, true)] : []),
       ...(makesMoreDue(before, now) ? [sweepNow(sql)] : []),
     ];
     for (const reaction of reactions)

@@ -3,6 +3,7 @@ import { type BenchCluster, startBenchCluster } from "./cluster.ts";
 import { benchIngest } from "./ingest.ts";
 import { benchLatency } from "./latency.ts";
 import { machine, print, type Report } from "./report.ts";
+import { benchUrgent } from "./urgent.ts";
 
 interface Options {
   readonly json: boolean;
@@ -49,6 +50,41 @@ program
   .option("--no-fsync", "without durable commits")
   .action((options: Options & { samples: number }) =>
     measure(options, (cluster) => benchLatency(cluster, { samples: options.samples })),
+  );
+
+program
+  .command("urgent")
+  .description(
+    "urgent rows under a backlog whose calls keep every other slot busy, and what the kept slot costs",
+  )
+  .option("--samples <n>", "urgent rows at each concurrency", count, 40)
+  .option("--backlog <n>", "ordinary rows that wait", count, 100_000)
+  .option("--latency <ms>", "what the model takes", count, 1_000)
+  .option(
+    "--concurrency <n...>",
+    "calls at once",
+    (text: string, before: number[]) => [...before, count(text)],
+    [],
+  )
+  .option("--jobs <n>", "jobs that wait while the cost is measured", count, 1_000_000)
+  .option("--json", "print JSON", false)
+  .option("--no-fsync", "without durable commits")
+  .action(
+    (
+      options: Options & {
+        samples: number;
+        backlog: number;
+        latency: number;
+        concurrency: number[];
+        jobs: number;
+      },
+    ) =>
+      measure(options, (cluster) =>
+        benchUrgent(cluster, {
+          ...options,
+          concurrency: options.concurrency.length > 0 ? options.concurrency : [4, 8, 16, 32],
+        }),
+      ),
   );
 
 await program.parseAsync();

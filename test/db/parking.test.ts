@@ -134,7 +134,7 @@ describe("a limit that is raised", () => {
     const failed = (await jobs(sql))[0];
     await sql`update graphile_worker._private_jobs set attempts = 1 where id = ${failed?.id as string}`;
 
-    expect((await sql`select predraft.wake_parked() as woken`)[0]?.["woken"]).toBe(5);
+    expect((await sql`select predraft.wake_parked(1000, true) as woken`)[0]?.["woken"]).toBe(5);
 
     const now = Date.now();
     const due = (await jobs(sql)).filter((job) => job.runAt.getTime() <= now).map((job) => job.interaction);
@@ -148,10 +148,65 @@ describe("a limit that is raised", () => {
     const { sql } = db;
     const ids = await addInteractions(sql, 4, (n) => ({ priority: n === 2 ? "high" : "low" }));
     await park(sql, 1, await later(sql));
-    const wake = async () => (await sql`select predraft.wake_parked(1) as woken`)[0]?.["woken"];
+    const wake = async () => (await sql`select predraft.wake_parked(1, true) as woken`)[0]?.["woken"];
     expect(await wake()).toBe(1);
     const due = (await jobs(sql)).filter((job) => job.runAt.getTime() <= Date.now());
     expect(due.map((job) => job.interaction)).toEqual([ids[2]]);
     expect([await wake(), await wake(), await wake(), await wake()]).toEqual([1, 1, 1, 0]);
+  });
+});
+
+describe("new rows of a seller at a limit", () => {
+  test("begin where its others wait, urgent ones aside, and those of others are not touched", async ({
+    db,
+  }) => {
+    const { sql } = db;
+    await addSeller(sql, 2);
+    const at = await later(sql);
+    await park(sql, 1, at);
+    const [first, second, urgent, theirs] = await addInteractions(sql, 4, (n) => ({
+      seller_id: n === 3 ? 2 : 1,
+      priority: n === 2 ? "urgent" : "normal",
+      occurred_at: new Date(Date.now() - n * 60_000),
+    }));
+    const due = (await jobs(sql)).filter((job) => job.runAt < at).map((job) => job.interaction);
+    expect(new Set(due)).toEqual(new Set([urgent, theirs]));
+    expect((await order(sql)).filter((id) => id === first || id === second)).toEqual([first, second]);
+  });
+
+  test("are due at once again when the limit has ended or is raised", async ({ db }) => {
+    const { sql } = db;
+    await addSeller(sql);
+    await park(sql, 1, await later(sql));
+    await sql`select predraft.wake_parked(1000, true)`;
+    await addInteractions(sql, 1);
+    await park(sql, 1, await later(sql));
+    await sql`update predraft.seller_parks set until = now() - interval '1 second'`;
+    await addInteractions(sql, 1);
+    const due = (await jobs(sql)).map((job) => job.runAt.getTime() < Date.now());
+    expect(due).toEqual([false, true]);
+  });
+
+  test("that a long transaction added before the limit was raised are found by the sweep", async ({ db }) => {
+    const { sql } = db;
+    await addSeller(sql);
+    await park(sql, 1, await later(sql));
+    const host = db.connect();
+    await host`begin`;
+    await addInteractions(host, 1);
+    await sql`select predraft.wake_parked(1000, true)`;
+    await host`commit`;
+    const due = async () => (await jobs(sql)).every((job) => job.runAt.getTime() < Date.now());
+    expect(await due()).toBe(false);
+    await sql`select predraft.wake_parked(1000, false)`;
+    expect(await due()).toBe(true);
+  });
+
+  test("are left where they are by the sweep while the limit lasts", async ({ db }) => {
+    const { sql } = db;
+    await addSeller(sql);
+    await park(sql, 1, await later(sql));
+    await addInteractions(sql, 1);
+    expect((await sql`select predraft.wake_parked(1000, false) as woken`)[0]?.["woken"]).toBe(0);
   });
 });

@@ -76,7 +76,7 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
       "waiting_for_job",
     ],
     relations: [
-      ..."coverage draft_claims enqueue_misses gate health product_facts queue schema_version seller_settings seller_usage settings workers"
+      ..."coverage draft_claims enqueue_misses gate health product_facts queue schema_version seller_parks seller_settings seller_usage settings workers"
         .split(" ")
         .map((name) => `predraft.${name}: select`),
       "predraft.drafts: select (id, interaction_id, seller_id, content_hash, intent, sentiment, sla_priority, source, fallback_reason, " +
