@@ -136,7 +136,7 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
   supervisor = running;
   const periodic = [
     every(1_000, "drain of misses", log, (stopping) => drainMisses(sql, greenfield, stopping)),
-    every(1_000, "reaper", log, createReaper(sql, log)),
+    every(500, "reaper", log, createReaper(sql, log)),
     every(10_000, "look at the schema's version", log, () => schema.check()),
     every(300, "cover", log, createCover(shared)),
     // Urgent work that nobody told of: due again after a failure, or told while LISTEN was lost.
