@@ -8,7 +8,7 @@ import { until } from "./until.ts";
 export const test = rigged.extend<{ cluster: ThrowAwayCluster; clusterRig: Rig }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures' names from the pattern
   cluster: async ({}, use) => {
-    const cluster = await startThrowAwayCluster();
+    const cluster = await startThrowAwayCluster(undefined, { max_connections: "60" });
     await use(cluster);
     await cluster.remove();
   },

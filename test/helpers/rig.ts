@@ -22,6 +22,8 @@ export interface Draft {
 export interface StartOptions {
   /** Instead of the test's database. */
   readonly url?: string;
+  /** Past a pooler; by default the same as `url`. */
+  readonly directUrl?: string;
   readonly provider?: Config["llm"]["provider"];
   readonly baseUrl?: string;
   readonly timeoutMs?: number;
@@ -93,7 +95,12 @@ export async function lendRig(
     async start(options = {}) {
       const config = workerConfig(model, options);
       const url = options.url ?? db.url;
-      const worker = await startWorker({ config, url, directUrl: url, log: logger });
+      const worker = await startWorker({
+        config,
+        url,
+        directUrl: options.directUrl ?? url,
+        log: logger,
+      });
       workers.push(worker);
       return worker;
     },

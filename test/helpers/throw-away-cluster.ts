@@ -34,9 +34,12 @@ const SETTINGS = {
 
 /**
  * Starts a new cluster in a temporary directory: the embedded PostgreSQL, or the installed one of the given major
- * version under /usr/lib/postgresql. First removes what killed runs have left there.
+ * version under /usr/lib/postgresql, with settings that differ from a test run's. First removes what killed runs have left there.
  */
-export async function startThrowAwayCluster(major?: number): Promise<ThrowAwayCluster> {
+export async function startThrowAwayCluster(
+  major?: number,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ThrowAwayCluster> {
   const wanted = major === undefined ? findBinaries() : installed(major);
   await removeLeftOvers(temporaryRoot(), wanted);
   const directory = makeTemporary(PREFIX);
@@ -48,7 +51,11 @@ export async function startThrowAwayCluster(major?: number): Promise<ThrowAwayCl
   await initCluster(cluster, { password: "predraft", locale, sync: false });
   const port = await freePort([]);
   const start = () =>
-    startServer(cluster, { port, log: join(directory, "postgres.log"), settings: SETTINGS });
+    startServer(cluster, {
+      port,
+      log: join(directory, "postgres.log"),
+      settings: { ...SETTINGS, ...settings },
+    });
   let server = await start();
   const removeFiles = () => rmSync(directory, { recursive: true, force: true });
   // For a run that is interrupted: vitest then leaves without its teardown.

@@ -1,81 +1,112 @@
 import { describe, expect } from "vitest";
-import { runCli } from "../helpers/cli.ts";
-import { type Rig, test } from "../helpers/rig.ts";
-import { until } from "../helpers/until.ts";
+import { startProxy } from "../../helpers/proxy.ts";
+import { type Rig, test } from "../../helpers/rig.ts";
+import { until } from "../../helpers/until.ts";
+import { cutSessions, held } from "../../helpers/worker-process.ts";
 
-const claims = (rig: Rig) => rig.sql`select from predraft.draft_claims`;
-const locked = (rig: Rig) => rig.sql`select from graphile_worker.jobs where locked_at is not null`;
-const spawnWorker = (rig: Rig) =>
-  runCli(["worker"], {
-    DATABASE_URL: rig.db.url,
-    LLM_BASE_URL: rig.model.baseUrl,
-    LLM_MODEL: "test-model",
-    LOG_LEVEL: "warn",
-  });
-const cut = (rig: Rig, name: string) => rig.sql`
-  select pg_terminate_backend(pid) from pg_stat_activity
-  where datname = current_database() and application_name like ${name} and pid <> pg_backend_pid()`;
+const timeoutMs = 60_000;
+const workers = (rig: Rig) =>
+  rig.sql<{ worker_id: number; pool_id: string; beat_at: Date | null }[]>`
+    select worker_id, pool_id, beat_at from predraft.workers order by worker_id`;
+const logged = (rig: Rig, text: string) => rig.log.some((line) => String(line["msg"]).includes(text));
 
-describe.concurrent("a worker that is killed", { timeout: 60_000 }, () => {
-  test("leaves its jobs and claims to another, with the attempts that were left", async ({ rig }) => {
+describe.concurrent("a live worker taken for dead", { timeout: timeoutMs }, () => {
+  test("because nobody could reach the database from it: its jobs run elsewhere, and what it was at is not paid twice", async ({
+    rig,
+  }) => {
+    const proxy = await startProxy(rig.db.url);
     const hold = rig.model.hold();
-    const ids = await Promise.all([rig.insert(), rig.insert()]);
-    const doomed = spawnWorker(rig);
-    await doomed.says("worker running");
-    await hold.arrived(2);
-    doomed.child.kill("SIGKILL");
-    expect(await doomed.ended).toBe("SIGKILL");
-    expect(await locked(rig)).toHaveLength(2);
-    expect(await claims(rig)).toHaveLength(2);
+    const lonely = await rig.start({ url: proxy.url, timeoutMs: 60_000 });
+    try {
+      const ids = await Promise.all([rig.insert(), rig.insert()]);
+      const calls = [...(await hold.arrived(2))];
+      const [row] = await workers(rig);
 
-    await rig.start();
+      await proxy.shut();
+      await rig.start({ timeoutMs: 60_000 });
+      await hold.arrived(4);
+      expect(
+        await rig.sql`select from predraft.workers where worker_id = ${row?.worker_id ?? 0}`,
+      ).toHaveLength(0);
+      await proxy.open();
 
-    const again = await hold.arrived(4);
-    expect(again).toHaveLength(4);
-    const attempts = await rig.sql`select max_attempts from predraft.jobs()`;
-    expect(attempts.map((row) => row["max_attempts"])).toEqual([4, 4]);
-    hold.release();
-    for (const id of ids) await rig.drafted(id);
-    await rig.idle();
-    expect(await claims(rig)).toHaveLength(0);
-    expect(await rig.sql`select from predraft.workers`).toHaveLength(1);
+      await until(() => calls.every((call) => call.end === "cut_off"), {
+        what: "it drops what others make now",
+        timeoutMs: 30_000,
+      });
+      hold.release();
+      for (const id of ids) await rig.drafted(id);
+      await rig.idle();
+      expect(rig.model.billed()).toHaveLength(2);
+      await until(async () => (await held(rig)).claims === 0, { what: "no claim is left" });
+      await until(async () => (await workers(rig)).some((one) => one.worker_id === row?.worker_id), {
+        what: "it is registered again, under its id",
+      });
+      await rig.drafted(await rig.insert());
+    } finally {
+      await lonely.stop();
+      await proxy.shut();
+    }
   });
 
-  test("each time by the same row: the row ends as poison, is shown, and comes back by force only", async ({
+  test("on a whim, with all its connections: jobs are re-added under new ids, claims and compare-and-set decide", async ({
     rig,
   }) => {
     const hold = rig.model.hold();
-    const id = await rig.insert();
-    await rig.sql`select graphile_worker.complete_jobs(array_agg(id)) from graphile_worker.jobs`;
-    await rig.sql`
-      select from graphile_worker.add_job('generate_draft', json_build_object('interactionId', ${id}::int),
-        job_key := ${`draft:${id}:last`}, max_attempts := 1)`;
-    const doomed = spawnWorker(rig);
-    await doomed.says("worker running");
-    await hold.arrived();
-    doomed.child.kill("SIGKILL");
-    await doomed.ended;
-
     await rig.start();
-
-    await rig.drafted(id, (draft) => draft.provisional && draft.fallback_reason === "poison");
-    await rig.idle();
-    const health = async () =>
-      (await rig.sql`select ok, detail from predraft.health where "check" = 'poison'`)[0] as { ok: boolean };
-    expect(await health()).toMatchObject({ ok: false, detail: expect.stringContaining("1 interaction") });
-    await rig.sql`select predraft.request_draft(${id})`;
-    await rig.idle();
-    expect(rig.model.calls(), "not even a click starts it again").toHaveLength(1);
-
+    const ids = await Promise.all([rig.insert(), rig.insert()]);
+    await hold.arrived(2);
+    await rig.sql.begin(async (tx) => {
+      const [row] = await tx`delete from predraft.workers returning worker_id, pool_id`;
+      const [freed] = await tx`select predraft.free_pool(${row?.["pool_id"]}) as jobs`;
+      expect(freed).toEqual({ jobs: 2 });
+      await tx`delete from predraft.draft_claims where worker_id = ${row?.["worker_id"]}`;
+    });
+    await hold.arrived(4);
     hold.release();
-    await rig.sql`select predraft.request_draft(${id}, true)`;
-    await rig.drafted(id);
-    expect((await health()).ok).toBe(true);
-  });
-});
 
-describe.concurrent("a worker that lives", { timeout: 60_000 }, () => {
-  test("takes its liveness lock again when the connection is cut, and nobody is harmed", async ({ rig }) => {
+    for (const id of ids) await rig.drafted(id);
+    await rig.idle();
+    expect(await held(rig)).toEqual({ jobs: 0, claims: 0 });
+    await rig.drafted(await rig.insert());
+    await until(async () => (await workers(rig)).length === 1, { what: "it is registered again" });
+  });
+
+  test("revives while it is being reaped: it waits for the reaper's end, and is back under its id", async ({
+    rig,
+  }) => {
+    const hold = rig.model.hold();
+    await rig.start();
+    const id = await rig.insert();
+    const [call] = await hold.arrived();
+    const [row] = await workers(rig);
+    const worker = row?.worker_id ?? 0;
+    await rig.db.connect().begin(async (reaper) => {
+      // Its row is locked before it can beat, as where a reaper comes first.
+      await reaper`select from predraft.workers where worker_id = ${worker} for update`;
+      await cutSessions(rig, "predraft liveness");
+      const taken = async () =>
+        (await reaper`select predraft.reap_worker(${worker}) as jobs`)[0]?.["jobs"] as number | null;
+      expect(
+        await until(async () => ((await taken()) === 1 ? "reaped" : null), { what: "it is reaped" }),
+      ).toBe("reaped");
+      const waiting = async () =>
+        (
+          await rig.sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+        ).length > 0;
+      await until(waiting, { what: "it waits for the reaper" });
+    });
+    await until(() => call?.end === "cut_off", { what: "it learns of it" });
+    expect(logged(rig, "taken for dead while it lived")).toBe(true);
+    hold.release();
+    expect(await rig.drafted(id)).toMatchObject({ source: "llm" });
+    await rig.idle();
+    expect(rig.model.billed()).toHaveLength(1);
+    expect((await workers(rig)).map((one) => [one.worker_id, one.pool_id])).toEqual([[worker, row?.pool_id]]);
+    await until(async () => (await workers(rig))[0]?.beat_at === null, { what: "it holds its lock again" });
+  });
+
+  test("no: it takes its lock again when the connection is cut, and nobody is harmed", async ({ rig }) => {
     const hold = rig.model.hold();
     await rig.start();
     const id = await rig.insert();
@@ -85,119 +116,65 @@ describe.concurrent("a worker that lives", { timeout: 60_000 }, () => {
         and database = (select oid from pg_database where datname = current_database())`;
     const [before] = await holders();
 
-    await cut(rig, "predraft liveness");
+    await cutSessions(rig, "predraft liveness");
 
-    const [after] = await until(
-      async () => {
-        const found = await holders();
-        return found.length === 1 && found[0]?.["pid"] !== before?.["pid"] ? found : null;
-      },
-      { what: "another connection holds the lock" },
-    );
-    expect(after?.["pid"]).toBeTypeOf("number");
+    const again = async () => {
+      const found = await holders();
+      return found.length === 1 && found[0]?.["pid"] !== before?.["pid"];
+    };
+    await until(again, { what: "another connection holds the lock" });
     hold.release();
     await rig.drafted(id);
     await rig.idle();
     expect(rig.model.calls()).toHaveLength(1);
-    expect(await rig.sql`select from predraft.workers`).toHaveLength(1);
+    expect(await workers(rig)).toHaveLength(1);
   });
 
-  test("may be taken for dead: its jobs run once more elsewhere, and end as they should", async ({ rig }) => {
+  test("no: where only the way of its lock is shut it beats, and keeps its jobs and claims", async ({
+    rig,
+  }) => {
+    const proxy = await startProxy(rig.db.url);
     const hold = rig.model.hold();
-    await rig.start();
-    const ids = await Promise.all([rig.insert(), rig.insert()]);
-    await hold.arrived(2);
-
-    // What another's reaper does to it.
-    await rig.sql.begin(async (tx) => {
-      await tx`select predraft.free_pool(pool_id) from predraft.workers`;
-      await tx`delete from predraft.draft_claims`;
-    });
-    await hold.arrived(4);
-    hold.release();
-
-    for (const id of ids) await rig.drafted(id);
-    await rig.idle();
-    expect(await claims(rig)).toHaveLength(0);
-    await rig.drafted(await rig.insert());
-  });
-
-  test("builds its runner anew when that cannot complete a job, and leaves none locked", async ({ rig }) => {
-    await rig.sql.unsafe(`
-      create sequence public.refusals;
-      create function public.refuse() returns trigger language plpgsql as $$ begin
-        if nextval('public.refusals') = 1 then raise exception 'not now'; end if;
-        return old;
-      end $$;
-      create trigger refuse before delete on graphile_worker._private_jobs for each row
-        when (old.key like 'draft:%') execute function public.refuse()`);
-    await rig.start();
-    await rig.drafted(await rig.insert());
-    const rebuilt = () => rig.log.some((line) => line["msg"] === "the runner died; building a new one");
-    await until(rebuilt, { what: "the runner is built anew" });
-    await rig.drafted(await rig.insert());
-    await rig.idle();
-    expect(rig.model.calls()).toHaveLength(2);
-    expect(await rig.sql`select from predraft.workers`).toHaveLength(1);
-  });
-
-  test("finishes what was under way when its runner loses its connections", async ({ rig }) => {
-    const hold = rig.model.hold("первый");
-    await rig.start({ shutdownGraceMs: 10_000 });
-    const id = await rig.insert({ text: "первый" });
-    await hold.arrived();
-
-    await cut(rig, "predraft runner");
-    hold.release();
-
-    await rig.drafted(id);
-    await rig.drafted(await rig.insert({ text: "второй" }));
-    await rig.idle();
-    expect(rig.model.calls("второй")).toHaveLength(1);
-    expect(await locked(rig)).toHaveLength(0);
-  });
-
-  test("lives through the loss of all its connections at once, twice", async ({ rig }) => {
-    await rig.start();
-    for (const text of ["первый", "второй"]) {
-      const hold = rig.model.hold(text);
-      const id = await rig.insert({ text });
+    const worker = await rig.start({ directUrl: proxy.url });
+    try {
+      const id = await rig.insert();
       await hold.arrived();
-      await cut(rig, "predraft%");
+      await rig.start();
+      await proxy.shut();
+      const lostAt = (await rig.sql`select clock_timestamp() as at`)[0]?.["at"] as Date;
+      const beating = async () =>
+        (await workers(rig)).some((one) => (one.beat_at?.getTime() ?? 0) > lostAt.getTime() + 4_000);
+      await until(beating, { what: "it has beaten for longer than a grace", timeoutMs: 30_000 });
+      expect(rig.model.calls()).toHaveLength(1);
+      expect(await held(rig)).toMatchObject({ claims: 1 });
       hold.release();
-      await until(async () => (await rig.draft(id))?.provisional === false, {
-        what: "its draft is there",
-        timeoutMs: 20_000,
+      await rig.drafted(id);
+      await proxy.open();
+      await until(async () => (await workers(rig)).every((one) => one.beat_at === null), {
+        what: "it holds its lock again",
+        timeoutMs: 30_000,
       });
+      expect(rig.model.calls()).toHaveLength(1);
+    } finally {
+      await worker.stop();
+      await proxy.shut();
     }
-    await rig.set("llm_enabled", "false");
-    const id = await rig.insert();
-    await rig.drafted(id, (draft) => draft.fallback_reason === "llm_off");
   });
 
-  test("keeps no claim of its own that it could not drop", async ({ rig }) => {
-    // The first connection that drops a claim dies of it.
-    await rig.sql.unsafe(`
-      create sequence public.deaths;
-      grant all on sequence public.deaths to public;
-      create function public.die() returns trigger language plpgsql as $$ begin
-        if nextval('public.deaths') = 1 then perform pg_terminate_backend(pg_backend_pid()); end if;
-        return old;
-      end $$;
-      create trigger die before delete on predraft.draft_claims for each row execute function public.die()`);
-    rig.model.script(({ n }) => (n === 1 ? { kind: "reset" } : undefined));
+  test("no: a pool that was not registered in time, or lost its registration, is registered by and by", async ({
+    rig,
+  }) => {
     await rig.start();
-    const id = await rig.insert();
-    await until(
-      async () => (await rig.sql`select last_value from public.deaths where is_called`).length === 1,
-      {
-        what: "a connection has died",
-      },
-    );
-    await until(async () => (await rig.draft(id))?.source === "llm", {
-      what: "its draft is there",
-      timeoutMs: 20_000,
+    const known = async () => ((await workers(rig))[0]?.pool_id === null ? null : (await workers(rig))[0]);
+    const row = await until(known, { what: "its pool is known" });
+    await rig.sql`update predraft.workers set pool_id = null`;
+    await until(async () => (await workers(rig))[0]?.pool_id === row.pool_id, {
+      what: "its pool is known again",
     });
-    await until(async () => (await claims(rig)).length === 0, { what: "no claim is left" });
+    await rig.sql`delete from predraft.workers`;
+    await until(async () => (await workers(rig))[0]?.pool_id === row.pool_id, {
+      what: "it is registered again",
+    });
+    expect(await workers(rig)).toEqual([expect.objectContaining({ worker_id: row.worker_id })]);
   });
 });
