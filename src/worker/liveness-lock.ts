@@ -12,6 +12,8 @@ const answerMs = 10_000;
 
 /** A session that holds a worker's liveness lock. */
 export interface LivenessLock {
+  /** The server's process that holds it. */
+  readonly pid: number;
   /** Resolves when the connection, and the lock with it, is gone. */
   readonly lost: Promise<void>;
   /** Asks the server for a sign of life; rejects where none comes within 10 s. */
@@ -21,13 +23,14 @@ export interface LivenessLock {
 }
 
 /**
- * Takes the lock on a connection of its own. Undefined where the signal came first. The lock may still be the old connection's for a
- * while: that is waited for.
+ * Takes the lock on a connection of its own. Undefined where the signal came first. The lock may still be the former session's, which
+ * the server believes to be there: that is ended. A reaper may have it: that is waited for.
  */
 export async function takeLivenessLock(
   url: string,
   workerId: number,
   stopping: AbortSignal,
+  former?: number,
 ): Promise<LivenessLock | undefined> {
   const { promise: lost, resolve: lose } = Promise.withResolvers<void>();
   const connection = postgres(url, {
@@ -48,16 +51,19 @@ export async function takeLivenessLock(
     await within(
       connection`
       select set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', false),
-        set_config('tcp_keepalives_count', '3', false)`,
+        set_config('tcp_keepalives_count', '3', false),
+        (select pg_terminate_backend(l.pid) from pg_catalog.pg_locks l
+          where l.locktype = 'advisory' and l.classid = ${livenessClass} and l.objid = ${workerId} and l.pid = ${former ?? 0} limit 1)`,
       answerMs,
     );
     const ping = async (): Promise<void> => void (await within(connection`select`, answerMs));
     while (!stopping.aborted) {
       const [row] = await within(
-        connection<{ taken: boolean }[]>`select pg_try_advisory_lock(${livenessClass}, ${workerId}) as taken`,
+        connection<{ taken: boolean; pid: number }[]>`
+          select pg_try_advisory_lock(${livenessClass}, ${workerId}) as taken, pg_backend_pid() as pid`,
         answerMs,
       );
-      if (row?.taken) return { lost, ping, end };
+      if (row?.taken) return { pid: row.pid, lost, ping, end };
       await waitFor(retryMs, stopping);
     }
     await end();

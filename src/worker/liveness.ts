@@ -31,6 +31,7 @@ export async function registerWorker(
   const { workerId, setPool } = registration;
   const stopping = new AbortController();
   let held = await takeLivenessLock(directUrl, workerId, stopping.signal);
+  let former = held?.pid;
   let failing = false;
 
   /** A connection can be dead without a word: only an answer says that the lock is still held. */
@@ -50,7 +51,8 @@ export async function registerWorker(
 
   const retake = async (): Promise<void> => {
     try {
-      held = await takeLivenessLock(directUrl, workerId, stopping.signal);
+      held = await takeLivenessLock(directUrl, workerId, stopping.signal, former);
+      former = held?.pid;
       if (held !== undefined) log.info({ workerId }, "liveness lock taken again");
     } catch (error) {
       log.warn({ err: error, workerId }, "liveness lock lost; trying to take it again");
