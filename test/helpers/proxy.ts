@@ -11,6 +11,8 @@ export interface Proxy {
   open(): Promise<void>;
   /** From now on the connections that there are carry nothing, in either direction, and stay open: as behind a router that forgot them. */
   swallow(): void;
+  /** Tells of each connection that is made, before anything went through. */
+  onConnect(told: () => void): void;
 }
 
 /** Opens a door on a free port. The caller shuts it at the end. */
@@ -18,8 +20,10 @@ export async function startProxy(url: string): Promise<Proxy> {
   const behind = new URL(url);
   const sockets = new Set<Socket>();
   let server: Server | undefined;
+  let onConnect = (): void => undefined;
   const listen = async (port: number): Promise<number> => {
     server = createServer((client) => {
+      onConnect();
       const database = dial(Number(behind.port), behind.hostname);
       for (const [from, to] of [
         [client, database],
@@ -49,6 +53,9 @@ export async function startProxy(url: string): Promise<Proxy> {
       await closed;
     },
     open: async () => void (await listen(port)),
+    onConnect(told) {
+      onConnect = told;
+    },
     swallow() {
       for (const socket of sockets) {
         socket.unpipe();

@@ -31,7 +31,7 @@ const readd = async (rig: Rig, id: string, attempts: number) => {
 const poison = (draft: { provisional: boolean; fallback_reason: string | null }) =>
   draft.provisional && draft.fallback_reason === "poison";
 
-describe.concurrent("worker killed (-9), machine lost", { timeout: timeoutMs }, () => {
+describe("worker killed (-9), machine lost", { timeout: timeoutMs }, () => {
   for (const [who, startsBefore] of [
     ["another process", true],
     ["the restarted one", false],
