@@ -54,6 +54,22 @@ comment on function predraft.park_seller({{seller_key}}, timestamptz) is
   'Moves all waiting jobs of a seller that are neither urgent nor asked for to a later time, newest first among themselves, and has new ones begin there. Returns how many; 0 where another process is at it.';
 revoke execute on function predraft.park_seller({{seller_key}}, timestamptz) from public;
 
+create or replace function predraft.at_limit(p_seller {{seller_key}}) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  cycle_limit constant int := predraft.setting('ai_draft_batch_size')::int;
+begin
+  return exists (
+    select from predraft.seller_usage u
+    where u.seller_id = p_seller
+      and (u.win = 'day' and u.win_start = (select d.day_start from predraft.day_of(p_seller, now()) d)
+          and u.calls >= predraft.setting('ai_draft_daily_limit')::int
+        or u.win = 'cycle' and u.win_start = predraft.cycle_of(now()) and cycle_limit > 0 and u.calls >= cycle_limit));
+end $$;
+comment on function predraft.at_limit({{seller_key}}) is 'Whether a seller has used up its day or its cycle, as the settings are now.';
+revoke execute on function predraft.at_limit({{seller_key}}) from public;
+
 create or replace function predraft.wake_parked(p_limit int, p_raised boolean) returns int
 language plpgsql volatile security definer set search_path = '' set jit = off
 as $$
@@ -63,9 +79,8 @@ begin
   if not pg_try_advisory_xact_lock(1886545258, 0) then
     return 0;
   end if;
-  if p_raised then
-    delete from predraft.seller_parks;
-  end if;
+  -- A worker that had not heard of a raised limit yet may have parked a seller after all.
+  delete from predraft.seller_parks k where p_raised or not predraft.at_limit(k.seller_id);
   with parked as materialized (
     select j.job_id, i.occurred_at
     from predraft.jobs() j
@@ -93,5 +108,5 @@ exception when deadlock_detected then
   return 0;
 end $$;
 comment on function predraft.wake_parked(int, boolean) is
-  'Makes parked jobs due now, in their old order: all where a limit was raised, else those parked for over ten minutes though their seller is at no limit (a host''s long transaction added them while it was). At most so many at once, the most urgent first; returns how many.';
+  'Makes parked jobs due now, in their old order: all where a limit was raised, else those parked for over ten minutes though their seller is at no limit (any more). At most so many at once, the most urgent first; returns how many.';
 revoke execute on function predraft.wake_parked(int, boolean) from public;

@@ -202,11 +202,19 @@ describe("new rows of a seller at a limit", () => {
     expect(await due()).toBe(true);
   });
 
-  test("are left where they are by the sweep while the limit lasts", async ({ db }) => {
+  test("are left where they are by the sweep while the limit lasts, and woken where it doesn't", async ({
+    db,
+  }) => {
     const { sql } = db;
     await addSeller(sql);
+    await sql`
+      insert into predraft.seller_usage (seller_id, win, win_start, calls)
+      values (1, 'day', (select day_start from predraft.day_of(1, now())), 200)`;
     await park(sql, 1, await later(sql));
     await addInteractions(sql, 1);
-    expect((await sql`select predraft.wake_parked(1000, false) as woken`)[0]?.["woken"]).toBe(0);
+    const sweep = async () => (await sql`select predraft.wake_parked(1000, false) as woken`)[0]?.["woken"];
+    expect(await sweep()).toBe(0);
+    await sql`update predraft.seller_usage set calls = 199`;
+    expect(await sweep()).toBe(1);
   });
 });

@@ -213,29 +213,3 @@ test("a daily refusal names the start of the seller's next day, and the new day 
   await db.sql`update predraft.seller_usage set win_start = win_start - interval '1 day' where win = 'day'`;
   expect((await reserve(db.sql, b, { daily: 1 })).verdict).toBe("go");
 });
-
-test.for<[string, Ask, string]>([
-  ["a seller's day", { daily: 1 }, "fallback"],
-  ["a seller's cycle", { cycle: 1 }, "wait"],
-  ["all processes' concurrency", { global: 1 }, "retry"],
-  ["the pace", { delayMs: 60_000 }, "retry"],
-])(
-  "who asks while another is being given the last of %s waits for the other's commit, and is refused",
-  async ([, ask, refusal], { db }) => {
-    await addSeller(db.sql);
-    await reserveWindows(db.sql);
-    const [first, second] = await addInteractions(db.sql, 2);
-    const one = db.connect();
-    await one`begin`;
-    expect((await reserve(one, first as string, ask)).verdict).toBe("go");
-    const other = reserve(db.sql, second as string, ask);
-    const blocked = async () =>
-      (
-        await db.sql`
-        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%reserve_call%'`
-      ).length > 0;
-    await until(blocked, { what: "the second waits" });
-    await one`commit`;
-    expect((await other).verdict).toBe(refusal);
-  },
-);

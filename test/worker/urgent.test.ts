@@ -1,4 +1,7 @@
+import { pino } from "pino";
 import { describe, expect } from "vitest";
+import { createInFlight } from "../../src/drafts/in-flight.ts";
+import { listen } from "../../src/worker/listener.ts";
 import { test } from "../helpers/rig.ts";
 import { addInteractions } from "../helpers/rows.ts";
 import { until } from "../helpers/until.ts";
@@ -65,7 +68,48 @@ describe.concurrent("slots kept for urgent work", () => {
           run_at := now() + interval '500 milliseconds', max_attempts := 5, job_key := ${`draft:${id}:900`}, priority := 0)`;
     });
     await rig.drafted(id);
+    expect(rig.model.calls("Залежь")).toHaveLength(1);
     hold.release();
+  });
+
+  test("hear of each row that became urgent, and of each click, and of nothing else", async ({ db }) => {
+    const direct = db.connect();
+    let heard = 0;
+    const inFlight = createInFlight();
+    const log = pino({ level: "silent" });
+    const onUrgent = () => {
+      heard += 1;
+    };
+    const listener = await listen({
+      direct,
+      sql: db.sql,
+      log,
+      inFlight,
+      onSettings: () => undefined,
+      onUrgent,
+    });
+    const heardAfter = async (work: () => Promise<unknown>): Promise<number> => {
+      const before = heard;
+      await work();
+      const { promise: last, resolve } = Promise.withResolvers<void>();
+      const { unlisten } = await direct.listen("last", () => resolve());
+      await db.sql`select pg_notify('last', '')`; // notifications come in the order of their commits
+      await last;
+      await unlisten();
+      return heard - before;
+    };
+    const add = (priority: string) => () => addInteractions(db.sql, 3, () => ({ priority }));
+    expect(await heardAfter(add("urgent"))).toBe(1);
+    expect(await heardAfter(add("high"))).toBe(0);
+    expect(
+      await heardAfter(
+        () => db.sql`update public.interactions set priority = 'urgent' where priority = 'high'`,
+      ),
+    ).toBe(1);
+    expect(
+      await heardAfter(() => db.sql`select predraft.request_draft(id) from public.interactions limit 1`),
+    ).toBe(1);
+    await listener.stop();
   });
 });
 
@@ -128,4 +172,25 @@ test("a buyer who sends five lines in a row costs one call", async ({ rig }) => 
   await rig.idle();
   expect(rig.model.calls()).toHaveLength(1);
   expect(rig.model.calls("Строка 5")).toHaveLength(1);
+});
+
+test("who has slept for 5 s for its turn gives its slot to what goes before it", { timeout: 40_000 }, async ({
+  rig,
+}) => {
+  await rig.set("ai_draft_concurrency", "1");
+  await rig.set("ai_draft_delay_seconds", "3600");
+  await rig.start();
+  await rig.drafted(await rig.insert({ text: "Первый", priority: "low" }));
+  const low = await rig.insert({ text: "Второй", priority: "low" });
+  const running = async (id: string) =>
+    (await rig.sql`select from predraft.jobs() where interaction_id = ${id} and locked_at is not null`)
+      .length > 0;
+  await until(() => running(low), { what: "the second sleeps in the slot" });
+  const high = await rig.insert({ text: "Третий", priority: "high" });
+  await until(() => running(high), { what: "the third has the slot", timeoutMs: 20_000 });
+  expect(await running(low)).toBe(false);
+  expect(
+    await rig.sql`select attempts, max_attempts from predraft.jobs() where interaction_id = ${low}`,
+  ).toEqual([{ attempts: 0, max_attempts: 5 }]);
+  expect(rig.model.calls()).toHaveLength(1);
 });
