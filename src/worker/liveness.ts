@@ -32,6 +32,7 @@ export async function registerWorker(
   const stopping = new AbortController();
   let held = await takeLivenessLock(directUrl, workerId, stopping.signal);
   let former = held?.pid;
+  let lost = false;
   let failing = false;
 
   /** A connection can be dead without a word: only an answer says that the lock is still held. */
@@ -54,8 +55,10 @@ export async function registerWorker(
       held = await takeLivenessLock(directUrl, workerId, stopping.signal, former);
       former = held?.pid;
       if (held !== undefined) log.info({ workerId }, "liveness lock taken again");
+      lost = false;
     } catch (error) {
-      log.warn({ err: error, workerId }, "liveness lock lost; trying to take it again");
+      if (!lost) log.warn({ err: error, workerId }, "liveness lock lost; trying to take it again");
+      lost = true; // said once, until it is taken again
       await waitFor(retryMs, stopping.signal);
     }
   };

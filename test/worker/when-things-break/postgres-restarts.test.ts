@@ -123,9 +123,13 @@ test("Postgres is away for a while: everything comes back, jobs, LISTEN and live
     await hold.arrived();
 
     await proxy.shut();
-    const tries = () => rig.log.filter((line) => String(line["msg"]).startsWith("liveness lock lost")).length;
     hold.release();
-    await until(() => tries() >= 5, { what: "the worker has tried in vain", timeoutMs: 20_000 });
+    const deaf = async () =>
+      (await worker.health())
+        .filter((check) => !check.ok)
+        .map((check) => check.check)
+        .join() === "database,listen,liveness";
+    await until(deaf, { what: "the worker has tried in vain for ten seconds", timeoutMs: 30_000 });
     const meanwhile = await rig.insert({ text: "меж тем" });
     await proxy.open();
 
