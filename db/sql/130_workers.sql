@@ -3,7 +3,10 @@
 
 create or replace function predraft.register_worker(p_host text, p_pid int, p_version text) returns int
 language sql volatile security definer set search_path = ''
-as $$ insert into predraft.workers (host, pid, version) values (p_host, p_pid, p_version) returning worker_id $$;
+as $$
+  -- It has not got its lock yet: a first beat covers the time until then.
+  insert into predraft.workers (host, pid, version, beat_at) values (p_host, p_pid, p_version, clock_timestamp()) returning worker_id
+$$;
 comment on function predraft.register_worker(text, int, text) is
   'Registers a worker process and returns its id; the caller then holds pg_advisory_lock(1886545254, id) for as long as it lives.';
 revoke execute on function predraft.register_worker(text, int, text) from public;

@@ -75,7 +75,6 @@ export async function registerWorker(
   };
 
   const keepLock = async (): Promise<void> => {
-    await keepRegistered(); // it may have taken long to connect
     while (!stopping.signal.aborted) {
       if (held !== undefined && !(await stillHeld(held))) {
         const old = held;
@@ -87,6 +86,7 @@ export async function registerWorker(
       if (held === undefined) await retake();
     }
   };
+  await keepRegistered(); // by its lock from now on
   const keeping = keepLock();
 
   return {

@@ -54,7 +54,13 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { sql } = database;
   try {
     await requireThisSchema(sql);
-    return await assemble({ config, log, url, directUrl, database, sql }, options.provider);
+    // First of all: what a killed worker held is to be free when this one is ready to work on it.
+    const reaper = every(500, "reaper", log, createReaper(sql, log));
+    const parts = { config, log, url, directUrl, database, sql, reaper };
+    return await assemble(parts, options.provider).catch(async (error: unknown) => {
+      await reaper.stop();
+      throw error;
+    });
   } catch (error) {
     await Promise.allSettled([database.end()]);
     throw asUnreachable(error, url);
@@ -83,6 +89,7 @@ interface Parts {
   readonly directUrl: string | undefined;
   readonly database: Guarded;
   readonly sql: Sql;
+  readonly reaper: { stop(): Promise<void> };
 }
 
 async function assemble(parts: Parts, fixedProvider: Provider | undefined): Promise<Worker> {
@@ -135,8 +142,8 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
   });
   supervisor = running;
   const periodic = [
+    parts.reaper,
     every(1_000, "drain of misses", log, (stopping) => drainMisses(sql, greenfield, stopping)),
-    every(500, "reaper", log, createReaper(sql, log)),
     every(10_000, "look at the schema's version", log, () => schema.check()),
     every(300, "cover", log, createCover(shared)),
     // Urgent work that nobody told of: due again after a failure, or told while LISTEN was lost.

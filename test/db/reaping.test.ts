@@ -8,7 +8,7 @@ import { until } from "../helpers/until.ts";
 async function addDead(sql: Client, pool: string, ids: readonly string[], attempts = 1): Promise<number> {
   const [row] = await sql<{ id: number }[]>`select predraft.register_worker('nowhere', 1, '0') as id`;
   const worker = (row as { id: number }).id;
-  await sql`update predraft.workers set pool_id = ${pool} where worker_id = ${worker}`;
+  await sql`update predraft.workers set pool_id = ${pool}, beat_at = null where worker_id = ${worker}`;
   await sql`
     update graphile_worker._private_jobs set locked_by = ${pool}, locked_at = now() - interval '1 minute', attempts = ${attempts}
     where id in (select job_id from predraft.jobs() where interaction_id = any(${ids as string[]}::bigint[]))`;

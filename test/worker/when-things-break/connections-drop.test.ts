@@ -116,6 +116,7 @@ describe.concurrent("Postgres restarts, connections drop: a worker", { timeout: 
   });
 
   test("gets over connections that carry nothing any more and stay open", async ({ rig }) => {
+    await rig.set("ai_draft_concurrency", "1");
     const proxy = await startProxy(rig.db.url);
     const worker = await rig.start({ url: proxy.url, timeoutMs: 60_000 });
     try {
