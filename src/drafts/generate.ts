@@ -121,7 +121,7 @@ function shown(result: CallResult, reveal: (answer: DraftAnswer) => DraftAnswer)
   try {
     return { ...result, completion: { ...completion, answer: reveal(completion.answer) } };
   } catch (error) {
-    if (error instanceof PredraftError) return { kind: "failed", error, durationMs };
+    if (error instanceof PredraftError) return { kind: "failed", error, usage: completion.usage, durationMs };
     throw error;
   }
 }
@@ -162,7 +162,7 @@ async function keep(
   const failed = result.kind === "failed";
   await record(drafting.sql, {
     ...row,
-    ...callColumns(provider, prompt.version),
+    ...callColumns(provider, prompt.version, { usage: result.usage }),
     outcome: failed ? "failed" : "aborted",
     error_code: failed ? result.error.code : result.kind,
   });

@@ -50,15 +50,17 @@ export function createOpenAIProvider(options: OpenAIOptions): Provider {
     name: "openai",
     model: options.model,
     remote: true,
-    async generate({ prompt }, signal) {
+    async generate({ prompt, onUsage }, signal) {
       const messages: ChatCompletionMessageParam[] = [
         { role: "system", content: prompt.system },
         { role: "user", content: prompt.user },
       ];
       const first = await ask(messages, signal);
+      onUsage?.(usageOf(first));
       const answer = answerIn(first);
       if (answer.success) return completionOf(first, answer.data, usageOf(first));
       const repaired = await ask([...messages, ...repairRequest(first, answer.problem)], signal);
+      onUsage?.(added(usageOf(first), usageOf(repaired)));
       const second = answerIn(repaired);
       if (!second.success) {
         throw new PredraftError(`The model's answer is not usable: ${second.problem}`, {

@@ -43,4 +43,6 @@ export interface Provider {
 export interface GenerateRequest {
   readonly brief: DraftBrief;
   readonly prompt: Prompt;
+  /** Told what the service billed so far, as soon as that is known: a call that is cut off later was paid for up to here. */
+  readonly onUsage?: (usage: Usage) => void;
 }
