@@ -47,12 +47,13 @@ language sql immutable parallel safe set search_path = ''
 as $$
   select case
     when p_kind in ('on_demand', 'force') then -10
+    when p_kind = 'upgrade' then 40 + predraft.priority_rank(p_priority)
     when p_kind = 'backfill' then 80 + predraft.priority_rank(p_priority) / 10
     else predraft.priority_rank(p_priority)
   end
 $$;
 comment on function predraft.job_rank(text, text) is
-  'A job''s place in the queue by its kind and its interaction''s priority: asked for -10, fresh work 0 to 30, a backfill 80 to 83.';
+  'A job''s place in the queue by its kind and its interaction''s priority: asked for -10, fresh work 0 to 30, an upgrade after an outage 40 to 70, a backfill 80 to 83.';
 revoke execute on function predraft.job_rank(text, text) from public;
 
 create or replace function predraft.due_at(p_until timestamptz, p_occurred_at timestamptz) returns timestamptz

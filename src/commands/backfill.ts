@@ -2,7 +2,7 @@ import { type BackfillItem, countPoisoned, enqueueBackfill, readBackfill } from 
 import type { Sql } from "../../db/client.ts";
 import { readSettings } from "../../db/settings.ts";
 import type { Config } from "../config.ts";
-import { promptVersions } from "../drafts/prompt.ts";
+import { openPrompts } from "../drafts/prompt.ts";
 import { PredraftError } from "../errors.ts";
 import { type BacklogTerms, countLines, termsOf } from "./backlog-report.ts";
 import type { Output } from "./output.ts";
@@ -42,7 +42,8 @@ export async function runBackfill(deps: BackfillDeps, run: BackfillRun): Promise
   const settings = await readSettings(sql);
   const terms = termsOf(deps.llm, settings);
   refuse(run, settings.ai_draft_pregenerate_enabled, terms);
-  const choice = choiceOf(run, terms.remote);
+  const { versions } = await openPrompts();
+  const choice = choiceOf(run, terms.remote, versions);
   const items = await readBackfill(sql, choice).catch(asSellerInvalid);
   for (const line of await dryRun(sql, run, items, terms)) out.line(line);
   if (!settings.llm_enabled) out.line("  llm_enabled is off: until it is on, no model is asked");
@@ -81,7 +82,11 @@ function refuse(run: BackfillRun, pregenerates: boolean, { remote }: BacklogTerm
   }
 }
 
-function choiceOf({ olderPrompts, provisional, sellers, since }: BackfillRun, remote: boolean) {
+function choiceOf(
+  { olderPrompts, provisional, sellers, since }: BackfillRun,
+  remote: boolean,
+  promptVersions: Readonly<Record<string, string>>,
+) {
   return {
     kinds: [
       ...(provisional ? (["provisional"] as const) : []),

@@ -4,11 +4,8 @@ import type { DraftContext } from "./context.ts";
 /** Why a fallback is provisional; each goes away by itself, `poison` aside. */
 export type FallbackReason = "llm_off" | "daily_limit" | "waiting" | "provider_down" | "failed" | "poison";
 
-/**
- * How a job came to be. `poison`: its worker died under it each time. `backfill`: a person asked for many; however old, and also in
- * place of what an older prompt made.
- */
-export type Trigger = "pregenerate" | "on_demand" | "force" | "upgrade" | "poison" | "backfill";
+/** How a job came to be. `backfill`: a person asked for many; however old, and also in place of what an older prompt made. */
+export type Trigger = "pregenerate" | "on_demand" | "force" | "upgrade" | "backfill";
 
 type SkipReason =
   | "gone"
@@ -50,7 +47,12 @@ export interface Circumstances {
   readonly remoteProvider: boolean;
   /** The version of each channel's prompt as it is now. */
   readonly promptVersions: Readonly<Record<Channel, string>>;
+  /** Whether this process has found every provider down or misconfigured, and it is not yet time to try one again. */
+  readonly providerDown: boolean;
 }
+
+/** A backfill looks again after this long whether an outage is over. */
+const outageMs = 300_000;
 
 const skip = (reason: SkipReason): Verdict => ({ kind: "skip", reason });
 
@@ -88,7 +90,7 @@ function notWanted(context: DraftContext | null, c: Circumstances): Verdict | un
   if (c.trigger === "force") return undefined;
   const final = draft !== null && !isProvisional(draft, c.remoteProvider);
   if (final && !context.restorable?.overdue && !isOutdated(context, c)) return skip("fresh");
-  if (c.trigger === "on_demand" || c.trigger === "poison") return undefined;
+  if (c.trigger === "on_demand") return undefined;
   if (!c.pregenerateEnabled) return skip("pregenerate_off");
   if (!context.seller.enabled) return skip("seller_off");
   const isOld = interaction.ageSeconds !== null && interaction.ageSeconds > c.maxAgeDays * 86_400;
@@ -106,10 +108,16 @@ function withoutModel(context: DraftContext, c: Circumstances): Verdict | undefi
   if (!forced && restorable !== null && isGoodEnough(restorable, context, c)) {
     return { kind: "restore", reason: "history", draftId: restorable.draftId };
   }
-  if (c.trigger === "poison" || (context.poisoned && !forced)) return fallback("poison");
+  if (context.poisoned && !forced) return fallback("poison");
   if (interaction.channel === "review" && !interaction.text?.trim())
     return { kind: "fallback", reason: "rating_only" };
   if (!c.llmEnabled) return fallback("llm_off");
+  if (c.providerDown) {
+    // What ends an outage looks for provisional drafts: neither an older one nor an old row is among them.
+    return c.trigger === "backfill"
+      ? { kind: "wait", reason: "provider", wait: { forMs: outageMs } }
+      : fallback("provider_down");
+  }
   if (c.attemptsSpent) return fallback("failed");
   return undefined;
 }

@@ -1,13 +1,23 @@
 import { PredraftError } from "../errors.ts";
-import type { Prompt, Provider } from "../llm/provider.ts";
+import type { GuardedProvider } from "../llm/breaker.ts";
+import type { Prompt } from "../llm/provider.ts";
+import { askingFor } from "./asking.ts";
 import { briefOf, findCues } from "./brief.ts";
 import { type CallResult, callModel } from "./call.ts";
 import { type DraftContext, loadContext } from "./context.ts";
 import type { Trigger } from "./decide.ts";
 import type { Drafting } from "./drafting.ts";
-import { buildPrompt } from "./prompt.ts";
 import { type Reservation, release, replacesFinal, reserve } from "./reserve.ts";
-import { answerColumns, callColumns, type Projection, project, record, recordSurely, rowOf } from "./save.ts";
+import {
+  answerColumns,
+  callColumns,
+  type DraftRow,
+  type Projection,
+  project,
+  record,
+  recordSurely,
+  rowOf,
+} from "./save.ts";
 import { jitter, waitFor } from "./wait.ts";
 
 /** Waits up to this long are slept in the slot; longer ones park the job, or give it back. */
@@ -16,7 +26,7 @@ export const longestSleepMs = 5_000;
 /** How one try at a generation ended. */
 export type Generation =
   | { readonly kind: "projected"; readonly projection: Projection }
-  | { readonly kind: "failed"; readonly error: PredraftError }
+  | { readonly kind: "failed"; readonly error: PredraftError; readonly provider: GuardedProvider }
   | { readonly kind: "superseded" | "cut_off" | "stopped" | "yielded" }
   | Exclude<Reservation, { kind: "go" | "retry" }>;
 
@@ -46,7 +56,11 @@ export async function generate(
 }
 
 /** Whoever held the claim before may have made the very draft that this one was to be. */
-async function stillStands(drafting: Drafting, provider: Provider, seen: DraftContext): Promise<boolean> {
+async function stillStands(
+  drafting: Drafting,
+  provider: GuardedProvider,
+  seen: DraftContext,
+): Promise<boolean> {
   const now = await loadContext(drafting.sql, seen.interaction.id, provider.name);
   return (
     now?.draft?.draft_id === seen.draft?.draft_id && now?.restorable?.draftId === seen.restorable?.draftId
@@ -59,7 +73,7 @@ async function stillStands(drafting: Drafting, provider: Provider, seen: DraftCo
  */
 async function reserveInTurn(
   drafting: Drafting,
-  provider: Provider,
+  provider: GuardedProvider,
   context: DraftContext,
   trigger: Trigger,
 ): Promise<Exclude<Reservation, { kind: "retry" }> | { kind: "stopped" | "yielded" }> {
@@ -97,7 +111,7 @@ function isOrphan(drafting: Drafting, context: DraftContext, holder: number): bo
 
 async function withClaim(
   drafting: Drafting,
-  provider: Provider,
+  provider: GuardedProvider,
   context: DraftContext,
   trigger: Trigger,
   claim: string,
@@ -105,13 +119,19 @@ async function withClaim(
 ): Promise<Generation> {
   let how: { saved: boolean; refund: boolean } = { saved: false, refund: false };
   try {
-    const brief = briefOf(context, provider.remote ? [] : await findCues(drafting.sql, context));
-    const prompt = buildPrompt(brief);
-    const result = await callModel(drafting, provider, { brief, prompt }, superseded);
-    const generation = await keep(drafting, provider, context, trigger, prompt, result).catch(asFailed);
+    const whole = briefOf(context, provider.remote ? [] : await findCues(drafting.sql, context));
+    const { request, reveal } = askingFor(provider, drafting.prompts, whole);
+    const result = reveal(await callModel(drafting, provider, request, superseded));
+    if (result.kind === "failed" && result.error.code === "model_down") {
+      how = { saved: false, refund: true }; // nobody was asked
+      return { kind: "reread" };
+    }
+    const generation = await keep(drafting, provider, context, trigger, request.prompt, result).catch(
+      asFailed(provider),
+    );
     how = {
       saved: generation.kind === "projected" && generation.projection === "saved",
-      refund: generation.kind === "failed" && unbilled.has(generation.error.code),
+      refund: generation.kind === "failed" && isUnbilled(generation.error),
     };
     return generation;
   } finally {
@@ -120,44 +140,50 @@ async function withClaim(
 }
 
 /** An answer that cannot be stored has failed; anything else that goes wrong here is the job's to report. */
-function asFailed(error: unknown): Generation {
-  if (error instanceof PredraftError && error.code === "draft_unstorable") return { kind: "failed", error };
-  throw error;
-}
+const asFailed =
+  (provider: GuardedProvider) =>
+  (error: unknown): Generation => {
+    if (error instanceof PredraftError && error.code === "draft_unstorable")
+      return { kind: "failed", error, provider };
+    throw error;
+  };
 
-/** Failures that the service surely billed nothing for. */
-const unbilled: ReadonlySet<string> = new Set([
-  "model_throttled",
-  "model_unreachable",
-  "model_misconfigured",
-  "model_rejected",
-]);
+/** Failures that the service surely billed nothing for, where no call before had been answered. */
+const isUnbilled = ({ code, billed }: PredraftError): boolean =>
+  billed.length === 0 &&
+  ["model_throttled", "model_unreachable", "model_misconfigured", "model_rejected"].includes(code);
 
 /** Keeps what came of a call: first in the history, then beside the interaction. */
 async function keep(
   drafting: Drafting,
-  provider: Provider,
+  provider: GuardedProvider,
   context: DraftContext,
   trigger: Trigger,
   prompt: Prompt,
   result: CallResult,
 ): Promise<Generation> {
   const row = { ...rowOf(context, trigger), duration_ms: result.durationMs };
+  const paid = { promptVersion: prompt.version, prices: drafting.settings().llm_prices };
   if (result.kind === "completed") {
     const draftId = await recordSurely(drafting, {
       ...row,
-      ...callColumns(provider, prompt.version, result.completion),
+      ...callColumns(provider, { ...paid, ...result.completion }),
       ...answerColumns(result.completion.answer),
       outcome: "unprojected",
     });
     return { kind: "projected", projection: await project(drafting.sql, draftId, false) };
   }
   const failed = result.kind === "failed";
-  await record(drafting.sql, {
+  const billed = failed ? result.error.billed : result.billed;
+  const write = billed.length > 0 ? recordSurely : recordBriefly;
+  await write(drafting, {
     ...row,
-    ...callColumns(provider, prompt.version),
+    ...callColumns(provider, { ...paid, billed }),
     outcome: failed ? "failed" : "aborted",
     error_code: failed ? result.error.code : result.kind,
   });
-  return failed ? { kind: "failed", error: result.error } : { kind: result.kind };
+  return failed ? { kind: "failed", error: result.error, provider } : { kind: result.kind };
 }
+
+/** What cost nothing is worth one try. */
+const recordBriefly = (drafting: Drafting, row: DraftRow): Promise<string> => record(drafting.sql, row);

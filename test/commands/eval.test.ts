@@ -198,8 +198,8 @@ test("the offline provider goes by the rules in the lines, or by a database's wh
   const llm = {
     provider: "offline",
     model: undefined,
-    openaiKey: undefined,
-    baseUrl: undefined,
+    keys: {},
+    baseUrls: {},
     timeoutMs: 1_000,
   } as const;
   const wrong = line(0, { rules: { cues: ["defect"], priority: "urgent" } });
@@ -217,7 +217,7 @@ test("from the shell: the set that comes with predraft, offline and without a da
   timeout: 60_000,
 }, async () => {
   const cat = spawn("cat", [shipped]);
-  const piped = runCli(["eval", "-", "--json"], {}, cat.stdout);
+  const piped = runCli(["eval", "-", "--json"], {}, undefined, cat.stdout);
   expect(await piped.ended).toBe(0);
   expect(JSON.parse(piped.out()).count).toMatchObject({ answered: 120, refused: 0 });
 });

@@ -18,6 +18,7 @@ export function context(
       text: "Подойдёт ли чехол?",
       subject: null,
       customerName: null,
+      orderId: null,
       priority: "normal",
       lastMessageText: null,
       open: true,
@@ -59,6 +60,7 @@ export function circumstances(over: Partial<Circumstances> = {}): Circumstances 
     limits: { cycle: 20, urgentBurst: 3, daily: 200 },
     remoteProvider: true,
     promptVersions: { review: "r-2", question: "q-2", chat: "c-2" },
+    providerDown: false,
     ...over,
   };
 }

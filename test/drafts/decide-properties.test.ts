@@ -45,7 +45,7 @@ const anyContext: fc.Arbitrary<DraftContext> = fc
   );
 
 const anyCircumstances: fc.Arbitrary<Circumstances> = fc.record({
-  trigger: fc.constantFrom<Trigger>("pregenerate", "on_demand", "force", "upgrade", "poison", "backfill"),
+  trigger: fc.constantFrom<Trigger>("pregenerate", "on_demand", "force", "upgrade", "backfill"),
   attemptsSpent: fc.boolean(),
   pregenerateEnabled: fc.boolean(),
   llmEnabled: fc.boolean(),
@@ -53,6 +53,7 @@ const anyCircumstances: fc.Arbitrary<Circumstances> = fc.record({
   limits: fc.record({ cycle: fc.nat(3), urgentBurst: fc.nat(3), daily: fc.nat(3) }),
   remoteProvider: fc.boolean(),
   promptVersions: fc.constant({ review: "q-2", question: "q-2", chat: "q-2" }),
+  providerDown: fc.boolean(),
 });
 
 const having =
@@ -91,7 +92,8 @@ describe("whatever the interaction and the circumstances", () => {
   test("force never passes over what is open, unless there is no model to ask", () => {
     always(openContext, anyCircumstances, (given, around) => {
       const verdict = decide(given, { ...around, trigger: "force" });
-      if (verdict.kind === "skip") expect(around.llmEnabled && !around.attemptsSpent).toBe(false);
+      if (verdict.kind === "skip")
+        expect(around.llmEnabled && !around.attemptsSpent && !around.providerDown).toBe(false);
     });
   });
 
@@ -122,7 +124,14 @@ describe("whatever the interaction and the circumstances", () => {
         limits,
       } as const;
       const plain = { ...context(), interaction: { ...given.interaction, ageSeconds: 0, text: "текст" } };
-      const verdict = decide({ ...plain, draft: drafts.offline }, { ...due, attemptsSpent: false });
+      const verdict = decide(
+        { ...plain, draft: drafts.offline },
+        {
+          ...due,
+          attemptsSpent: false,
+          providerDown: false,
+        },
+      );
       expect(verdict.kind).toBe(around.remoteProvider ? "generate" : "skip");
     });
   });

@@ -21,12 +21,24 @@ function answered(
   const labelled = { ...labels, ...label };
   return {
     kind: "answered",
-    item: { brief: briefWith({ interactionId: id, channel: "chat" }), labels: labelled, ruled: true },
+    item: {
+      brief: { ...briefWith({ interactionId: id, channel: "chat" }), orderId: null, gap: null },
+      labels: labelled,
+      ruled: true,
+    },
     answer: { text: "Здравствуйте!", recommendation_reason: "", ...labelled, ...answer } as DraftAnswer,
-    usage: { inputTokens: 1_000, cachedInputTokens: 400, outputTokens: 200 },
+    billed: [
+      {
+        at: new Date(),
+        responseModel: null,
+        tokens: { input: 1_000, cached: 400, cacheWrite: 0, output: 200 },
+      },
+    ],
     durationMs,
   };
 }
+
+const prices = { m: { input: 1, cached: 0.1, output: 5 } };
 
 test("agreement is counted field by field, and by channel", () => {
   const { agreement, understated } = score([
@@ -92,16 +104,23 @@ test("length counts characters as a reader does, latency is by the nearest rank,
   const answers = durations.map((durationMs, n) =>
     answered(`a-${n}`, { text: "🌸".repeat(n === 0 ? 501 : 499) }, { durationMs }),
   );
-  const figures = figuresOf(answers, { input: 1, cached: 0.1, output: 5 });
+  const figures = figuresOf(answers, [], { model: "m", prices });
   expect(figures?.length).toEqual({ mean: 499, longest: 501, over_500: 1, share_over_500: 0.05 });
   expect(figures?.latency_ms).toEqual({ p50: 100, p95: 190 });
   expect(figures?.tokens).toEqual({ input: 20_000, cached_input: 8_000, output: 4_000 });
-  expect(figures?.cost_usd).toBeCloseTo((12_000 * 1 + 8_000 * 0.1 + 4_000 * 5) / 1e6, 12);
+  expect(figures?.cost_usd).toBeCloseTo((12_000 * 1 + 8_000 * 0.1 + 4_000 * 5) / 1e6, 8);
+});
+
+test("failed and repaired calls are billed as well", () => {
+  const twice = { ...answered("a"), billed: [...answered("a").billed, ...answered("a").billed] };
+  const figures = figuresOf([twice], [{ billed: answered("b").billed }], { model: "m", prices });
+  expect(figures).toMatchObject({ calls: 3, tokens: { input: 3_000 } });
+  expect(figures?.cost_usd).toBeCloseTo((1_800 * 1 + 1_200 * 0.1 + 600 * 5) / 1e6, 8);
 });
 
 test("a cost is unknown without a price, and nothing where nothing was billed", () => {
-  const free = { ...answered("a"), usage: null };
-  expect(figuresOf([answered("a")], undefined)?.cost_usd).toBeNull();
-  expect(figuresOf([free], undefined)?.cost_usd).toBe(0);
-  expect(figuresOf([], undefined)).toBeNull();
+  const free = { ...answered("a"), billed: [] };
+  expect(figuresOf([answered("a")], [], { model: "m", prices: {} })?.cost_usd).toBeNull();
+  expect(figuresOf([free], [], { model: "m", prices: {} })?.cost_usd).toBe(0);
+  expect(figuresOf([], [], { model: "m", prices })).toBeNull();
 });

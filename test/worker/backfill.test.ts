@@ -5,7 +5,7 @@ import { readSettings } from "../../db/settings.ts";
 import { loadContext } from "../../src/drafts/context.ts";
 import { generate } from "../../src/drafts/generate.ts";
 import { createInFlight } from "../../src/drafts/in-flight.ts";
-import { promptVersions } from "../../src/drafts/prompt.ts";
+import { openPrompts } from "../../src/drafts/prompt.ts";
 import { selectProvider } from "../../src/llm/select.ts";
 import { backfill } from "../helpers/backfill.ts";
 import { takeJobs } from "../helpers/jobs.ts";
@@ -13,6 +13,8 @@ import { type Rig, test, workerConfig } from "../helpers/rig.ts";
 import { saveDraft } from "../helpers/rows.ts";
 import { until } from "../helpers/until.ts";
 
+const prompts = await openPrompts();
+const promptVersions = prompts.versions;
 const run = (rig: Rig, choice: Parameters<typeof backfill>[1] = {}) =>
   backfill({ sql: rig.sql, llm: workerConfig(rig.model).llm }, choice);
 
@@ -84,7 +86,9 @@ test("a generation that read the older draft before another process replaced it 
     log: pino({ level: "silent" }),
     workerId: 1,
     settings: () => settings,
-    provider: () => provider,
+    provider: () => ({ ...provider, admits: true }),
+    onThrottled: () => undefined,
+    prompts,
     limit: pLimit(1),
     inFlight: createInFlight(),
     parkSeller: async () => undefined,

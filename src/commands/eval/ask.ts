@@ -1,10 +1,12 @@
 import pLimit from "p-limit";
+import type { BilledCall } from "../../billing.ts";
+import { askingFor } from "../../drafts/asking.ts";
 import { callModel } from "../../drafts/call.ts";
-import { buildPrompt } from "../../drafts/prompt.ts";
+import type { PromptWriter } from "../../drafts/prompt.ts";
 import { waitFor } from "../../drafts/wait.ts";
 import type { PredraftError } from "../../errors.ts";
 import type { DraftAnswer } from "../../llm/answer.ts";
-import type { Provider, Usage } from "../../llm/provider.ts";
+import type { Provider } from "../../llm/provider.ts";
 import type { Labelled } from "./labelled-set.ts";
 
 /** What came of asking for one draft. */
@@ -13,16 +15,22 @@ export type Asked =
       readonly kind: "answered";
       readonly item: Labelled;
       readonly answer: DraftAnswer;
-      readonly usage: Usage | null;
+      readonly billed: readonly BilledCall[];
       /** Of the call that succeeded, without waits. */
       readonly durationMs: number;
     }
-  | { readonly kind: "failed"; readonly item: Labelled; readonly error: PredraftError }
+  | {
+      readonly kind: "failed";
+      readonly item: Labelled;
+      readonly error: PredraftError;
+      readonly billed: readonly BilledCall[];
+    }
   /** Stopped before it was its turn, or while it was. */
   | { readonly kind: "unasked"; readonly item: Labelled };
 
 export interface AskOptions {
   readonly provider: Provider;
+  readonly prompts: PromptWriter;
   readonly concurrency: number;
   readonly timeoutMs: number;
   /** Fires at Ctrl-C: calls under way are cut off, nothing new is begun. */
@@ -84,27 +92,30 @@ function createPause(onPause: (milliseconds: number) => void) {
 
 async function askFor(
   item: Labelled,
-  { provider, timeoutMs, stopping }: AskOptions,
+  { provider, prompts, timeoutMs, stopping }: AskOptions,
   pause: ReturnType<typeof createPause>,
 ): Promise<Asked> {
-  const request = { brief: item.brief, prompt: buildPrompt(item.brief) };
+  const asking = askingFor(provider, prompts, item.brief);
   const drafting = { timeoutMs, cutOff: stopping };
+  const billed: BilledCall[] = [];
   let pauses = 0;
   for (let tries = 1; ; ) {
     await pause.over(stopping);
     if (stopping.aborted) return { kind: "unasked", item };
-    const result = await callModel(drafting, provider, request, stopping);
+    const result = asking.reveal(await callModel(drafting, provider, asking.request, stopping));
     if (result.kind === "completed") {
-      const { answer, usage } = result.completion;
-      return { kind: "answered", item, answer, usage, durationMs: result.durationMs };
+      const { answer } = result.completion;
+      billed.push(...result.completion.billed);
+      return { kind: "answered", item, answer, billed, durationMs: result.durationMs };
     }
     if (result.kind !== "failed") return { kind: "unasked", item };
     const { error } = result;
+    billed.push(...error.billed);
     if (error.code === "model_throttled" && ++pauses < mostPauses) {
       pause.prolong(error.retryAfterMs ?? throttledPauseMs);
       continue;
     }
-    if (!error.retryable || tries === mostTries) return { kind: "failed", item, error };
+    if (!error.retryable || tries === mostTries) return { kind: "failed", item, error, billed };
     await waitFor(500 * 2 ** tries, stopping);
     tries += 1;
   }

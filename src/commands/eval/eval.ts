@@ -1,13 +1,12 @@
 import { connect } from "../../../db/client.ts";
 import type { Config } from "../../config.ts";
-import { promptVersions } from "../../drafts/prompt.ts";
-import { priceOf } from "../../llm/prices.ts";
+import { openPrompts } from "../../drafts/prompt.ts";
 import type { Provider } from "../../llm/provider.ts";
 import { selectProvider } from "../../llm/select.ts";
 import { withInput } from "../input.ts";
 import type { Output } from "../output.ts";
 import { startProgress } from "../terminal.ts";
-import { askAll } from "./ask.ts";
+import { type AskOptions, askAll } from "./ask.ts";
 import { type Labelled, needsModel } from "./labelled-set.ts";
 import { printReport } from "./print.ts";
 import { readSet } from "./read-set.ts";
@@ -53,14 +52,15 @@ export async function runEval(deps: EvalDeps, run: EvalRun): Promise<number> {
     provider,
     items.filter(({ brief }) => needsModel(brief)),
   );
+  const prompts = await openPrompts();
   const startedAt = performance.now();
-  const asked = await ask(deps, run, provider, asking);
+  const asked = await ask(deps, run, { provider, prompts }, asking);
   const report = reportOf({
     provider,
     promptVersions: provider.remote
-      ? [...new Set(asking.map(({ brief }) => promptVersions[brief.channel]))].sort()
+      ? [...new Set(asking.map(({ brief }) => prompts.versions[brief.channel]))].sort()
       : [],
-    price: priceOf(provider.model, run.prices),
+    prices: run.prices,
     seconds: (performance.now() - startedAt) / 1_000,
     asked,
     wordless: items.length - asking.length,
@@ -73,11 +73,16 @@ export async function runEval(deps: EvalDeps, run: EvalRun): Promise<number> {
   return exitCodeOf(report);
 }
 
-async function ask(deps: EvalDeps, run: EvalRun, provider: Provider, items: readonly Labelled[]) {
+async function ask(
+  deps: EvalDeps,
+  run: EvalRun,
+  by: Pick<AskOptions, "provider" | "prompts">,
+  items: readonly Labelled[],
+) {
   const progress = startProgress(deps.stderr, deps.notes, "asked", items.length);
   try {
     return await askAll(items, {
-      provider,
+      ...by,
       concurrency: run.concurrency,
       timeoutMs: deps.config.llm.timeoutMs,
       stopping: deps.stopping,

@@ -1,4 +1,5 @@
-import type { Price } from "../../llm/prices.ts";
+import type { BilledCall } from "../../billing.ts";
+import { billOf } from "../../llm/cost.ts";
 import type { Answered } from "./score.ts";
 
 /** Drafts longer than this are no longer read at a glance. */
@@ -13,46 +14,43 @@ export interface Figures {
     readonly share_over_500: number;
   };
   readonly latency_ms: { readonly p50: number; readonly p95: number };
-  /** As the service billed them; all 0 where nothing was billed. */
-  readonly tokens: { readonly input: number; readonly cached_input: number; readonly output: number };
-  /** USD of the calls that succeeded; null where the model's price is not known. */
+  /** Calls that were billed, repairs and failures included, and their tokens. */
+  readonly calls: number;
+  readonly tokens: {
+    readonly input: number | null;
+    readonly cached_input: number | null;
+    readonly output: number | null;
+  };
+  /** USD; null where a call's tokens or the model's price are not known. */
   readonly cost_usd: number | null;
 }
 
-/** Null where there is no answer to measure. */
-export function figuresOf(answers: readonly Answered[], price: Price | undefined): Figures | null {
+/** Null where there is no answer to measure. `prices`: as the setting llm_prices. */
+export function figuresOf(
+  answers: readonly Answered[],
+  failures: readonly { readonly billed: readonly BilledCall[] }[],
+  { model, prices }: { readonly model: string; readonly prices: unknown },
+): Figures | null {
   if (answers.length === 0) return null;
   const lengths = answers.map(({ answer }) => [...answer.text].length);
   const durations = answers.map(({ durationMs }) => durationMs).sort((a, b) => a - b);
   const over = lengths.filter((length) => length > comfortableLength).length;
-  const tokens = {
-    input: sum(answers.map(({ usage }) => usage?.inputTokens ?? 0)),
-    cached_input: sum(answers.map(({ usage }) => usage?.cachedInputTokens ?? 0)),
-    output: sum(answers.map(({ usage }) => usage?.outputTokens ?? 0)),
-  };
-  const billed = answers.some(({ usage }) => usage !== null);
+  const calls = [...answers, ...failures].flatMap(({ billed }) => billed);
+  const bill = billOf(calls, model, prices);
   return {
     length: {
-      mean: Math.round(sum(lengths) / lengths.length),
+      mean: Math.round(lengths.reduce((a, b) => a + b, 0) / lengths.length),
       longest: Math.max(...lengths),
       over_500: over,
       share_over_500: over / lengths.length,
     },
     latency_ms: { p50: percentile(durations, 0.5), p95: percentile(durations, 0.95) },
-    tokens,
-    cost_usd: billed ? costOf(tokens, price) : 0,
+    calls: calls.length,
+    tokens: { input: bill.inputTokens, cached_input: bill.cachedInputTokens, output: bill.outputTokens },
+    cost_usd: calls.length === 0 ? 0 : bill.costUsd === null ? null : Number(bill.costUsd),
   };
-}
-
-function costOf(tokens: Figures["tokens"], price: Price | undefined): number | null {
-  if (price === undefined) return null;
-  const { input, cached_input, output } = tokens;
-  const micro = (input - cached_input) * price.input + cached_input * price.cached + output * price.output;
-  return micro / 1_000_000;
 }
 
 /** Of sorted numbers, by the nearest rank. */
 const percentile = (sorted: readonly number[], share: number): number =>
   sorted[Math.max(Math.ceil(sorted.length * share) - 1, 0)] as number;
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);

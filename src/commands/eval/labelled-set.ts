@@ -2,8 +2,8 @@ import { z } from "zod";
 import { moment, must, name, text } from "../../../db/ingest/fields.ts";
 import { parseJson } from "../../../db/ingest/json.ts";
 import { LONGEST_LINE, reasonOf, TOO_LONG } from "../../../db/ingest/line.ts";
+import type { WholeBrief } from "../../drafts/brief.ts";
 import { intents } from "../../llm/answer.ts";
-import type { DraftBrief } from "../../llm/brief.ts";
 
 const oneOf = <const T extends readonly string[]>(...values: T) =>
   z.enum(values, must(`one of ${values.join(", ")}`));
@@ -26,7 +26,7 @@ export type Labels = z.infer<typeof labels>;
 
 /** One labelled interaction, as a provider gets to know it. */
 export interface Labelled {
-  readonly brief: DraftBrief;
+  readonly brief: WholeBrief;
   readonly labels: Labels;
   /** Whether `brief.priority` and `brief.cues` are what the rules say; else they are blank. */
   readonly ruled: boolean;
@@ -50,6 +50,7 @@ function lineSchema(startedAt: Date) {
       )
       .default([]),
     customer_name: text().nullish(),
+    order_id: text().nullish(),
     product: z
       .strictObject(
         {
@@ -99,7 +100,7 @@ export function labelledReader(startedAt: Date): (line: string) => ReadLine {
 }
 
 function labelledOf(line: Line): Labelled {
-  const brief: DraftBrief = {
+  const brief: WholeBrief = {
     interactionId: line.id,
     sellerId: "eval",
     marketplace: line.marketplace,
@@ -112,7 +113,9 @@ function labelledOf(line: Line): Labelled {
       text,
       sentAt: new Date(sent_at),
     })),
+    gap: null,
     customerName: line.customer_name ?? null,
+    orderId: line.order_id ?? null,
     priority: line.rules?.priority ?? "normal",
     cues: line.rules?.cues ?? [],
     product: { name: line.product?.name ?? null, attributes: line.product?.attributes ?? {} },
@@ -124,10 +127,10 @@ function labelledOf(line: Line): Labelled {
 }
 
 /** The buyer's latest words: what the rules read. */
-export function lastWords({ text, thread }: DraftBrief): string {
+export function lastWords({ text, thread }: WholeBrief): string {
   return thread.findLast(({ direction }) => direction === "in")?.text || text;
 }
 
 /** Reviews without text get their final wording by rules: no model is ever asked. */
-export const needsModel = ({ channel, text }: DraftBrief): boolean =>
+export const needsModel = ({ channel, text }: WholeBrief): boolean =>
   channel !== "review" || text.trim() !== "";

@@ -17,7 +17,7 @@ export function printReport(out: Output, report: Report, worst: number): void {
   printHead(out, report);
   if (report.count.answered > 0) {
     printAgreement(out, report);
-    printFigures(out, report.figures as Figures, report.model);
+    printFigures(out, report);
     printConfusions(out, report);
     printDisagreements(out, report, worst);
   }
@@ -67,19 +67,21 @@ const cell = (text: string): string => text.padStart(10);
 const shareOf = ({ share }: Agreement): string =>
   share === null ? "–" : `${(Math.floor(share * 1_000) / 10).toFixed(1)}%`;
 
-function printFigures(out: Output, { length, latency_ms, tokens, cost_usd }: Figures, model: string): void {
+function printFigures(out: Output, report: Report): void {
+  const { length, latency_ms, calls, tokens, cost_usd } = report.figures as Figures;
   const line = (name: string, text: string): void => out.line(`  ${out.dim(name.padEnd(12))}${text}`);
   const over = `${length.over_500} over 500 (${(length.share_over_500 * 100).toFixed(1)}%)`;
   out.line();
   line("length", `mean ${length.mean} characters, longest ${length.longest}, ${over}`);
   line("latency", `p50 ${seconds(latency_ms.p50)}, p95 ${seconds(latency_ms.p95)}`);
-  const used = `${thousands(tokens.input)} tokens in (${thousands(tokens.cached_input)} of them cached), ${thousands(tokens.output)} out`;
-  if (cost_usd === null) line("cost", `unknown: no price of ${model} is known, --prices can say it; ${used}`);
-  else if (tokens.input + tokens.output === 0) line("cost", "free: no service was asked");
+  const used = `${thousands(calls)} calls, ${thousands(tokens.input)} tokens in (${thousands(tokens.cached_input)} of them cached), ${thousands(tokens.output)} out`;
+  if (cost_usd === null)
+    line("cost", `unknown: no price of ${report.model} is known, --prices can say it; ${used}`);
+  else if (calls === 0) line("cost", "free: no service was asked");
   else line("cost", `$${cost_usd < 0.1 ? cost_usd.toFixed(4) : cost_usd.toFixed(2)}, ${used}`);
 }
 
-const thousands = (count: number): string => count.toLocaleString("en");
+const thousands = (count: number | null): string => (count === null ? "?" : count.toLocaleString("en"));
 const seconds = (milliseconds: number): string =>
   milliseconds < 1_000 ? `${milliseconds} ms` : `${(milliseconds / 1_000).toFixed(1)} s`;
 

@@ -1,4 +1,3 @@
-import type { Price } from "../../llm/prices.ts";
 import type { Asked } from "./ask.ts";
 import { type Figures, figuresOf } from "./figures.ts";
 import { lastWords } from "./labelled-set.ts";
@@ -42,7 +41,8 @@ interface Texts {
 export interface Run {
   readonly provider: { readonly name: string; readonly model: string };
   readonly promptVersions: readonly string[];
-  readonly price: Price | undefined;
+  /** As the setting llm_prices. */
+  readonly prices: unknown;
   readonly seconds: number;
   readonly asked: readonly Asked[];
   readonly wordless: number;
@@ -69,7 +69,7 @@ export function reportOf(run: Run): Report {
       unasked: run.asked.length - answers.length - failed.length,
     },
     ...scores,
-    figures: figuresOf(answers, run.price),
+    figures: figuresOf(answers, failed, { model: run.provider.model, prices: run.prices }),
     disagreements: run.showTexts ? withTexts(disagreements, answers) : disagreements,
     refusals: run.refusals,
     failures: failed.map(({ item, error }) => ({

@@ -1,5 +1,6 @@
 import type { Sql } from "../../../db/client.ts";
-import type { DraftBrief, Priority } from "../../llm/brief.ts";
+import type { WholeBrief } from "../../drafts/brief.ts";
+import type { Priority } from "../../llm/brief.ts";
 import { type Labelled, lastWords } from "./labelled-set.ts";
 
 /** What the rules of a migrated database say of each: its cues and its priority, as a worker on that database would have them. */
@@ -9,7 +10,7 @@ export async function applyRules(sql: Sql, items: readonly Labelled[]): Promise<
   return ruled;
 }
 
-async function ruledBrief(sql: Sql, brief: DraftBrief): Promise<DraftBrief> {
+async function ruledBrief(sql: Sql, brief: WholeBrief): Promise<WholeBrief> {
   const words = lastWords(brief);
   const [row] = await sql<{ cues: string[]; priority: Priority }[]>`
     select predraft.cues(${words}) as cues,
