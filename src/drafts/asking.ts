@@ -1,4 +1,4 @@
-import { PredraftError } from "../errors.ts";
+import { PredraftError, withBilled } from "../errors.ts";
 import type { Warning } from "../guardrails/warning.ts";
 import type { DraftAnswer } from "../llm/answer.ts";
 import type { GenerateRequest, Provider } from "../llm/provider.ts";
@@ -47,8 +47,6 @@ function revealed(result: CallResult, shown: (answer: DraftAnswer) => DraftAnswe
     return { ...result, completion: { ...completion, answer: shown(completion.answer) } };
   } catch (error) {
     if (!(error instanceof PredraftError)) throw error;
-    const { message, code, retryable } = error;
-    const failure = new PredraftError(message, { code, retryable, billed: completion.billed });
-    return { kind: "failed", error: failure, durationMs };
+    return { kind: "failed", error: withBilled(error, completion.billed), durationMs };
   }
 }

@@ -53,6 +53,7 @@ const draftContext = z.object({
   restorable: z
     .object({ draftId: id, source: z.string(), promptVersion: z.string().nullable(), overdue: z.boolean() })
     .nullable(),
+  /** This content ended its worker each time. */
   poisoned: z.boolean(),
   /** What the seller has used of its windows. Ends are by the server's clock, in milliseconds since 1970. */
   usage: z.object({

@@ -37,5 +37,9 @@ export function withoutTraces(answer: DraftAnswer): DraftAnswer {
       retryable: true,
     });
   }
-  return { ...answer, text, recommendation_reason: namedPlaceholders(answer.recommendation_reason) };
+  // Every note, so that one which is added later is not forgotten.
+  const notes = Object.entries(answer)
+    .filter(([name]) => name.endsWith("_reason"))
+    .map(([name, note]) => [name, typeof note === "string" ? namedPlaceholders(note) : note] as const);
+  return { ...answer, ...Object.fromEntries(notes), text };
 }

@@ -20,7 +20,7 @@ export interface DraftRow {
   readonly content_hash: string;
   readonly source: "llm" | "fallback" | "offline";
   readonly outcome: "unprojected" | "aborted" | "failed";
-  readonly trigger: Exclude<Trigger, "poison" | "backfill">;
+  readonly trigger: Exclude<Trigger, "backfill">;
   readonly text?: string;
   readonly intent?: string;
   readonly sentiment?: string;
@@ -53,9 +53,8 @@ export function rowOf(context: DraftContext, trigger: Trigger) {
   } as const;
 }
 
-/** The history knows how a draft came about, not how its job did: a poisoned one was a pre-generation, and so is a backfill's first draft. */
+/** The history knows how a draft came about, not how its job did: a backfill's first draft is a pre-generation. */
 function asRecorded({ draft }: DraftContext, trigger: Trigger): DraftRow["trigger"] {
-  if (trigger === "poison") return "pregenerate";
   if (trigger === "backfill") return draft === null ? "pregenerate" : "upgrade";
   return trigger;
 }

@@ -72,6 +72,26 @@ test("agreement, cost and tokens are those of the answers; the worst are named b
   expect(model.calls()).toHaveLength(30);
 });
 
+test("what the guardrails still find after the repair call is counted by code, and the repair is billed", async ({
+  evaluating,
+  model,
+}) => {
+  model.script((call) =>
+    answer({ ...labels, text: numberOf(call) === 1 ? "Я бот и помогу вам." : "Здравствуйте!" }),
+  );
+  const { out } = await evaluating.run(lines(3), { json: true });
+  expect(JSON.parse(out)).toMatchObject({
+    guardrails: {
+      drafts_with_errors: 1,
+      by_code: expect.arrayContaining([{ code: "ai_mention", severity: "error", drafts: 1, ids: ["q-1"] }]),
+    },
+    figures: { calls: 4 },
+  });
+  expect((await evaluating.run(lines(3))).out).toMatch(
+    /Guardrails: 2 drafts without a finding.*1 with errors[\s\S]*ai_mention +q-1/,
+  );
+});
+
 test("a share under its threshold is exit code 1", async ({ evaluating, model }) => {
   answerFromLabels(model, { 0: { intent: "other" } });
   expect(await evaluating.run(lines(4), { thresholds: { intent: 0.75 } })).toMatchObject({ code: 0 });
@@ -217,7 +237,7 @@ test("from the shell: the set that comes with predraft, offline and without a da
   timeout: 60_000,
 }, async () => {
   const cat = spawn("cat", [shipped]);
-  const piped = runCli(["eval", "-", "--json"], {}, cat.stdout);
+  const piped = runCli(["eval", "-", "--json"], {}, undefined, cat.stdout);
   expect(await piped.ended).toBe(0);
   expect(JSON.parse(piped.out()).count).toMatchObject({ answered: 120, refused: 0 });
 });

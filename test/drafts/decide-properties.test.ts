@@ -45,7 +45,7 @@ const anyContext: fc.Arbitrary<DraftContext> = fc
   );
 
 const anyCircumstances: fc.Arbitrary<Circumstances> = fc.record({
-  trigger: fc.constantFrom<Trigger>("pregenerate", "on_demand", "force", "upgrade", "poison", "backfill"),
+  trigger: fc.constantFrom<Trigger>("pregenerate", "on_demand", "force", "upgrade", "backfill"),
   attemptsSpent: fc.boolean(),
   pregenerateEnabled: fc.boolean(),
   llmEnabled: fc.boolean(),

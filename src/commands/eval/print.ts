@@ -52,7 +52,7 @@ function printAgreement(out: Output, { agreement, understated, escalation }: Rep
   const notes: Partial<Record<Judged, string>> = {
     ...(understated > 0 ? { sla_priority: `${understated} less urgent than labelled` } : {}),
     ...(escalation.missed + escalation.false_alarms > 0
-      ? { needs_escalation: `${escalation.missed} missed, ${escalation.false_alarms} false alarms` }
+      ? { needs_escalation: `${escalation.missed} missed, false alarms: ${escalation.false_alarms}` }
       : {}),
   };
   for (const field of judged) {
