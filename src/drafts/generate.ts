@@ -2,6 +2,7 @@ import { PredraftError } from "../errors.ts";
 import type { Warning } from "../guardrails/warning.ts";
 import type { DraftAnswer } from "../llm/answer.ts";
 import type { Prompt, Provider } from "../llm/provider.ts";
+import { hasPlaceholder } from "../privacy/placeholders.ts";
 import { briefOf, findCues } from "./brief.ts";
 import { type CallResult, callModel } from "./call.ts";
 import type { DraftContext } from "./context.ts";
@@ -109,14 +110,15 @@ async function withClaim(
     const whole = briefOf(context, provider.remote ? [] : await findCues(drafting.sql, context));
     const { brief, mask } = outgoingBrief(whole);
     const prompt = drafting.prompts.write(brief);
+    const subject = subjectOf(whole, unrepeatable(whole), prompt.system);
+    const open = (answer: DraftAnswer) => restored(answer, mask, whole.channel);
+    const check = (answer: DraftAnswer) => faultsOf(open(answer), subject);
     // A remote provider is not even given what it must not send.
-    const subject = subjectOf(whole, unrepeatable(mask, whole.channel), prompt.system);
-    const check = (answer: DraftAnswer) => faultsOf(restored(answer, mask, whole.channel), subject);
     const request = { brief: provider.remote ? brief : whole, prompt, check };
-    const result = shown(await callModel(drafting, provider, request, superseded), (answer) =>
-      withoutTraces(restored(answer, mask, whole.channel)),
-    );
-    const review = (answer: DraftAnswer) => reviewOf(answer, subject);
+    const called = await callModel(drafting, provider, request, superseded);
+    const isCut = called.kind === "completed" && hasPlaceholder(open(called.completion.answer).text);
+    const result = shown(called, (answer) => withoutTraces(open(answer)));
+    const review = (text: string) => reviewOf(text, subject, isCut);
     const generation = await keep(drafting, provider, context, trigger, prompt, review, result).catch(
       asFailed,
     );
@@ -160,7 +162,7 @@ async function keep(
   context: DraftContext,
   trigger: Trigger,
   prompt: Prompt,
-  review: (answer: DraftAnswer) => readonly Warning[],
+  review: (text: string) => readonly Warning[],
   result: CallResult,
 ): Promise<Generation> {
   const row = { ...rowOf(context, trigger), duration_ms: result.durationMs };
@@ -170,7 +172,7 @@ async function keep(
       ...row,
       ...callColumns(provider, { ...paid, ...result.completion }),
       ...answerColumns(result.completion.answer),
-      guardrail_warnings: review(result.completion.answer),
+      guardrail_warnings: review(result.completion.answer.text),
       outcome: "unprojected",
     });
     return { kind: "projected", projection: await project(drafting.sql, draftId, false) };

@@ -93,7 +93,7 @@ const hope = formsOf(
   "(надеемся|надеюсь|пусть|желаем|хочется|хотелось|жаль|верим|спасибо|приятно|рады|здорово)",
 );
 const harmless = formsOf(
-  "(продаж*|ассортимент*|каталог*|упаковк*|поставщик*|фото|фотографи*|описани*|карточк*|адрес*|пункт*|пвз|теме|тему|вопрос*|отзыв*|мнение|привет*|открытк*)",
+  "(продаж*|ассортимент*|каталог*|упаковк*|поставщик*|фото|фотографи*|описани*|карточк*|адрес*|пункт*|пвз|теме|тему|мнение|привет*|открытк*)",
 );
 
 export const promise: Rule = {
@@ -127,7 +127,7 @@ function isWished({ words }: Reading, { first }: Match): boolean {
 /** «Вернём модель в продажу», «заменим упаковку». */
 function isHarmless({ words }: Reading, { first, last }: Match): boolean {
   return words
-    .slice(first, last + 4)
+    .slice(first, last + 3)
     .some((word) => word.clause === words[first]?.clause && fits(word.text, harmless));
 }
 
