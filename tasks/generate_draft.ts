@@ -10,7 +10,7 @@ const payload = z.object({
   interactionId: z
     .union([z.int().nonnegative(), z.string().regex(/^[0-9]{1,19}$/), z.guid()])
     .transform(String),
-  trigger: z.enum(["pregenerate", "on_demand", "force", "poison"]).default("pregenerate"),
+  trigger: z.enum(["pregenerate", "on_demand", "force", "upgrade", "poison"]).default("pregenerate"),
 });
 
 /**

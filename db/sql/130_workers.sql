@@ -51,7 +51,7 @@ begin
       payload := case
         when job.attempts >= job.max_attempts then '{"trigger": "poison"}'
         else jsonb_strip_nulls(jsonb_build_object('trigger',
-          substring(job.key from ':(on_demand|force|poison)$')))
+          substring(job.key from ':(on_demand|force|poison|upgrade)$')))
       end;
       perform predraft.return_draft({{job.key_id}},
         greatest(job.max_attempts - job.attempts, 1), payload);

@@ -1,7 +1,8 @@
 import { PredraftError } from "../errors.ts";
 import type { Warning } from "../guardrails/warning.ts";
 import type { DraftAnswer } from "../llm/answer.ts";
-import type { Prompt, Provider } from "../llm/provider.ts";
+import type { GuardedProvider } from "../llm/breaker.ts";
+import type { Prompt } from "../llm/provider.ts";
 import { hasPlaceholder } from "../privacy/placeholders.ts";
 import { briefOf, findCues } from "./brief.ts";
 import { type CallResult, callModel } from "./call.ts";
@@ -30,7 +31,7 @@ export const longestSleepMs = 5_000;
 /** How one try at a generation ended. */
 export type Generation =
   | { readonly kind: "projected"; readonly projection: Projection }
-  | { readonly kind: "failed"; readonly error: PredraftError }
+  | { readonly kind: "failed"; readonly error: PredraftError; readonly provider: GuardedProvider }
   | { readonly kind: "superseded" | "cut_off" | "stopped" | "yielded" }
   | Exclude<Reservation, { kind: "go" | "retry" }>;
 
@@ -61,7 +62,7 @@ export async function generate(
  */
 async function reserveInTurn(
   drafting: Drafting,
-  provider: Provider,
+  provider: GuardedProvider,
   context: DraftContext,
   trigger: Trigger,
 ): Promise<Exclude<Reservation, { kind: "retry" }> | { kind: "stopped" | "yielded" }> {
@@ -99,7 +100,7 @@ function isOrphan(drafting: Drafting, context: DraftContext, holder: number): bo
 
 async function withClaim(
   drafting: Drafting,
-  provider: Provider,
+  provider: GuardedProvider,
   context: DraftContext,
   trigger: Trigger,
   claim: string,
@@ -116,11 +117,15 @@ async function withClaim(
     // A remote provider is not even given what it must not send.
     const request = { brief: provider.remote ? brief : whole, prompt, check };
     const called = await callModel(drafting, provider, request, superseded);
+    if (called.kind === "failed" && called.error.code === "model_down") {
+      how = { saved: false, refund: true }; // nobody was asked
+      return { kind: "reread" };
+    }
     const isCut = called.kind === "completed" && hasPlaceholder(open(called.completion.answer).text);
     const result = shown(called, (answer) => withoutTraces(open(answer)));
     const review = (text: string) => reviewOf(text, subject, isCut);
     const generation = await keep(drafting, provider, context, trigger, prompt, review, result).catch(
-      asFailed,
+      asFailed(provider),
     );
     how = {
       saved: generation.kind === "projected" && generation.projection === "saved",
@@ -145,10 +150,13 @@ function shown(result: CallResult, reveal: (answer: DraftAnswer) => DraftAnswer)
 }
 
 /** An answer that cannot be stored has failed; anything else that goes wrong here is the job's to report. */
-function asFailed(error: unknown): Generation {
-  if (error instanceof PredraftError && error.code === "draft_unstorable") return { kind: "failed", error };
-  throw error;
-}
+const asFailed =
+  (provider: GuardedProvider) =>
+  (error: unknown): Generation => {
+    if (error instanceof PredraftError && error.code === "draft_unstorable")
+      return { kind: "failed", error, provider };
+    throw error;
+  };
 
 /** Failures that the service surely billed nothing for, where no call before had been answered. */
 const isUnbilled = ({ code, billed }: PredraftError): boolean =>
@@ -158,7 +166,7 @@ const isUnbilled = ({ code, billed }: PredraftError): boolean =>
 /** Keeps what came of a call: first in the history, then beside the interaction. */
 async function keep(
   drafting: Drafting,
-  provider: Provider,
+  provider: GuardedProvider,
   context: DraftContext,
   trigger: Trigger,
   prompt: Prompt,
@@ -186,7 +194,7 @@ async function keep(
     outcome: failed ? "failed" : "aborted",
     error_code: failed ? result.error.code : result.kind,
   });
-  return failed ? { kind: "failed", error: result.error } : { kind: result.kind };
+  return failed ? { kind: "failed", error: result.error, provider } : { kind: result.kind };
 }
 
 /** What cost nothing is worth one try. */

@@ -8,8 +8,10 @@ export function inTime(timeoutMs: number, ask: Ask): Ask {
     try {
       return await ask(talk, AbortSignal.any([signal, timeout]));
     } catch (error) {
-      if (signal.aborted) throw new PredraftError("The call was cut off", { code: "model_aborted" });
-      if (timeout.aborted)
+      // A caller's own time-out is one, too.
+      const late = signal.aborted ? isTimeOut(signal.reason) : timeout.aborted;
+      if (signal.aborted && !late) throw new PredraftError("The call was cut off", { code: "model_aborted" });
+      if (late)
         throw new PredraftError("The model did not answer in time", {
           code: "model_timeout",
           retryable: true,
@@ -18,3 +20,5 @@ export function inTime(timeoutMs: number, ask: Ask): Ask {
     }
   };
 }
+
+const isTimeOut = (reason: unknown): boolean => (reason as Error | undefined)?.name === "TimeoutError";

@@ -43,6 +43,14 @@ export const troubles: readonly Trouble[] = [
     todo: "attach",
   },
   {
+    name: "a column that the host has renamed",
+    sql: "alter table public.interactions rename column text to body",
+    check: "columns",
+    level: "problem",
+    what: "public.interactions has no column text any more",
+    todo: "--column ours=theirs",
+  },
+  {
     name: "row security that hides rows from our functions",
     sql: "alter table public.interactions enable row level security",
     check: "row security",
@@ -165,5 +173,13 @@ export const troubles: readonly Trouble[] = [
     level: "warning",
     what: "openai is left alone for",
     todo: "wait",
+  },
+  {
+    name: "a service that refuses the key",
+    sql: "select predraft.pause_provider('openai:m-1', 60000, 'refused: check the API key')",
+    check: "pause",
+    level: "problem",
+    what: "openai:m-1 does not serve a worker: refused: check the API key",
+    todo: "provisional",
   },
 ];

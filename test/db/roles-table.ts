@@ -8,7 +8,7 @@ const pure = [
   ..."cue_words cues cycle_of document_text document_value draft_document draft_number effective_priority".split(
     " ",
   ),
-  ..."excerpt flat_attributes is_grave is_trouble job_run_at json_key judged_wants keeps_draft only_thanks priority_rank".split(
+  ..."excerpt flat_attributes is_grave is_trouble job_run_at json_key judged_wants keeps_draft keeps_draft_parsed only_thanks priority_rank".split(
     " ",
   ),
   ..."rule_priorities rule_priority scalar_text setting_specs settle_draft sure_priorities text_has_topic".split(
@@ -45,7 +45,9 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
     schemas: ["graphile_worker: create, usage", "predraft: usage", "public: usage"],
     functions: [
       ...pure,
-      ..."clean_drafts clean_usage park_seller wake_parked".split(" "),
+      ..."clean_drafts clean_usage end_pause enqueue_upgrades park_seller prolong_pause wake_parked".split(
+        " ",
+      ),
       ..."absent_workers beat dead_jobs draft_context drain_misses enqueue_ids free_pool jobs note_misses".split(
         " ",
       ),

@@ -24,6 +24,7 @@ export interface StartOptions {
   readonly url?: string;
   readonly provider?: Config["llm"]["provider"];
   readonly baseUrl?: string;
+  readonly keys?: Config["llm"]["keys"];
   readonly timeoutMs?: number;
   readonly shutdownGraceMs?: number;
 }
@@ -66,7 +67,7 @@ export function workerConfig(model: ModelServer, options: StartOptions = {}) {
     llm: {
       provider: options.provider ?? "openai",
       model: "test-model",
-      keys: { openai: "sk-test", deepseek: "sk-deep", anthropic: "sk-ant" },
+      keys: options.keys ?? { openai: "sk-test", deepseek: "sk-deep", anthropic: "sk-ant" },
       baseUrls: {
         openai: options.baseUrl ?? model.baseUrl,
         deepseek: options.baseUrl ?? model.root,
