@@ -109,9 +109,9 @@ async function withClaim(
   let how: { saved: boolean; refund: boolean } = { saved: false, refund: false };
   try {
     const whole = briefOf(context, provider.remote ? [] : await findCues(drafting.sql, context));
-    const { brief, mask } = outgoingBrief(whole);
+    const { brief, mask, personal } = outgoingBrief(whole);
     const prompt = drafting.prompts.write(brief);
-    const subject = subjectOf(whole, unrepeatable(whole), prompt.system);
+    const subject = subjectOf(whole, unrepeatable(personal(), whole.channel), prompt.system);
     const open = (answer: DraftAnswer) => restored(answer, mask, whole.channel);
     const check = (answer: DraftAnswer) => faultsOf(open(answer), subject);
     // A remote provider is not even given what it must not send.

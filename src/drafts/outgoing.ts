@@ -2,6 +2,7 @@ import { firstNameOf } from "../language/first-name.ts";
 import type { DraftBrief, ProductFacts, ThreadMessage } from "../llm/brief.ts";
 import type { KnownPerson } from "../privacy/finding.ts";
 import { createMask, type Mask } from "../privacy/mask.ts";
+import { type PersonalWord, personalWords } from "../privacy/values.ts";
 import type { WholeBrief } from "./brief.ts";
 import { harmless, type Room, shortened } from "./prompt-text.ts";
 import type { Gap } from "./thread.ts";
@@ -20,24 +21,34 @@ const lineRoom: Room = { head: 400, tail: 0 };
 const threadRoom = 24_000;
 const mostAttributes = 100;
 
+/** A brief made ready to leave, and what its personal data is needed for once the answer is there. */
+export interface Outgoing {
+  readonly brief: OutgoingBrief;
+  readonly mask: Mask;
+  /** What the buyer said of himself, for a check that a reply does not repeat it. */
+  readonly personal: () => readonly PersonalWord[];
+}
+
 /**
  * Prepares a brief for a service that others run: what the prompt cannot hold is cut, what steers or fences is taken out, and
  * everything personal is behind the mask's placeholders. Only the first name stays.
  */
-export function outgoingBrief(brief: WholeBrief): { readonly brief: OutgoingBrief; readonly mask: Mask } {
+export function outgoingBrief(brief: WholeBrief): Outgoing {
   const short = shortBrief(brief);
   const texts = textsOf(short);
-  const mask = createMask(personOf(brief), texts);
+  const person = personOf(brief);
+  const mask = createMask(person, texts);
   const hidden = mapTexts(short, mask.hide);
   const sendable: DraftBrief = { ...hidden, customerName: firstNameOf(brief.customerName) };
-  return { brief: sendable as OutgoingBrief, mask };
+  return {
+    brief: sendable as OutgoingBrief,
+    mask,
+    personal: () => personalWords(buyersTexts(short), person),
+  };
 }
 
 /** Whoever the host says wrote it: all words of the name but the one that a greeting may use. */
-export function personOf({
-  customerName,
-  orderId,
-}: Pick<WholeBrief, "customerName" | "orderId">): KnownPerson {
+function personOf({ customerName, orderId }: Pick<WholeBrief, "customerName" | "orderId">): KnownPerson {
   const first = firstNameOf(customerName)?.toLowerCase();
   const words = (customerName ?? "").slice(0, 200).match(/[\p{L}][\p{L}'’-]*/gu) ?? [];
   return {
@@ -91,13 +102,23 @@ function shortThread({ thread, gap }: WholeBrief): { thread: readonly ThreadMess
   return { thread: [...thread.slice(0, opening), ...thread.slice(from)], gap: { after: opening, count } };
 }
 
+const buyersTexts = ({ subject, text, thread }: WholeBrief): string[] => [
+  subject ?? "",
+  text,
+  ...thread.filter(({ direction }) => direction === "in").map((message) => message.text),
+];
+
 /** Every text of a brief that a prompt could show. */
 function mapTexts(brief: WholeBrief, map: (text: string) => string): WholeBrief {
   const maybe = (text: string | null): string | null => (text === null ? null : map(text));
   const product: ProductFacts = {
     name: maybe(brief.product.name),
     attributes: Object.fromEntries(
-      Object.entries(brief.product.attributes).map(([name, value]) => [map(name), map(value)]),
+      Object.entries(brief.product.attributes).map(([name, value]) => {
+        // Together: what a number is, its name says.
+        const [title, both] = [map(name), map(`${name}: ${value}`)];
+        return [title, both.startsWith(`${title}: `) ? both.slice(title.length + 2) : map(value)];
+      }),
     ),
   };
   return {

@@ -4,9 +4,7 @@ import type { Channel } from "../llm/brief.ts";
 import type { PersonalKind } from "../privacy/finding.ts";
 import type { Mask } from "../privacy/mask.ts";
 import { namedPlaceholders, withoutPlaceholders } from "../privacy/placeholders.ts";
-import { personalWords } from "../privacy/values.ts";
-import type { WholeBrief } from "./brief.ts";
-import { personOf } from "./outgoing.ts";
+import type { PersonalWord } from "../privacy/values.ts";
 
 /** What a reply may repeat: in a private chat the buyer's own order, in public nothing. */
 const mayReturn: Readonly<Record<Channel, ReadonlySet<PersonalKind>>> = {
@@ -15,17 +13,9 @@ const mayReturn: Readonly<Record<Channel, ReadonlySet<PersonalKind>>> = {
   chat: new Set(["order_code"]),
 };
 
-/** The personal values in the buyer's own words that no reply of this channel may repeat; surnames aside, which the guardrails know. */
-export function unrepeatable(brief: WholeBrief): readonly string[] {
-  const own = brief.thread.filter(({ direction }) => direction === "in").map(({ text }) => text);
-  const texts = [brief.subject ?? "", brief.text, ...own].join("\n").slice(-longestRead);
-  return personalWords([texts], personOf(brief))
-    .filter(({ kind }) => kind !== "surname" && !mayReturn[brief.channel].has(kind))
-    .map(({ text }) => text);
-}
-
-/** Characters of a thread's end that are looked through. */
-const longestRead = 20_000;
+/** What no reply of this channel may repeat of all that the buyer said of himself; surnames aside, which the guardrails know. */
+export const unrepeatable = (personal: readonly PersonalWord[], channel: Channel): readonly string[] =>
+  personal.filter(({ kind }) => kind !== "surname" && !mayReturn[channel].has(kind)).map(({ text }) => text);
 
 /** An answer with what its channel may repeat put back; other placeholders stay, for the guardrails to find. */
 export const restored = (answer: DraftAnswer, mask: Mask, channel: Channel): DraftAnswer => ({
@@ -45,5 +35,9 @@ export function withoutTraces(answer: DraftAnswer): DraftAnswer {
       retryable: true,
     });
   }
-  return { ...answer, text, recommendation_reason: namedPlaceholders(answer.recommendation_reason) };
+  // Every note, so that one which is added later is not forgotten.
+  const notes = Object.entries(answer)
+    .filter(([name]) => name.endsWith("_reason"))
+    .map(([name, note]) => [name, typeof note === "string" ? namedPlaceholders(note) : note] as const);
+  return { ...answer, ...Object.fromEntries(notes), text };
 }

@@ -8,10 +8,11 @@ import { inn } from "./rules/inn.ts";
 import { orderCode } from "./rules/order-code.ts";
 import { passport } from "./rules/passport.ts";
 import { phone } from "./rules/phone.ts";
+import { spokenPhone } from "./rules/spoken-phone.ts";
 import { surname } from "./rules/surname.ts";
 
 /** The earlier one names what several of them find at one place. */
-const rules: readonly Rule[] = [email, card, phone, orderCode, passport, inn, address, surname];
+const rules: readonly Rule[] = [email, card, phone, spokenPhone, orderCode, passport, inn, address, surname];
 
 /** Nobody in particular: what is found is found by its look. */
 export const nobody: KnownPerson = { surnames: [], orderCode: null };

@@ -2,13 +2,10 @@ import { findPersonal } from "./find.ts";
 import type { Finding, KnownPerson, PersonalKind } from "./finding.ts";
 import { placeholders, placeholderWords } from "./placeholders.ts";
 
-/** A personal value that the texts of one call held. */
-export interface PersonalValue {
+interface Hidden {
   readonly kind: PersonalKind;
   /** As it was first written. */
   readonly text: string;
-  /** The same for every spelling; `findPersonal` gives the same key for it. */
-  readonly key: string;
   readonly placeholder: string;
 }
 
@@ -18,8 +15,6 @@ export interface Mask {
   hide(text: string): string;
   /** Puts values of these kinds back, each as it was first written; other placeholders stay. */
   restore(text: string, kinds: ReadonlySet<PersonalKind>): string;
-  /** What was hidden so far, in the order of its first place. */
-  values(): readonly PersonalValue[];
 }
 
 const mostPasses = 5;
@@ -30,8 +25,8 @@ const mostPasses = 5;
  */
 export function createMask(known: KnownPerson, texts: readonly string[]): Mask {
   const taken = new Set(texts.flatMap((text) => text.match(placeholders()) ?? []));
-  const byKey = new Map<string, PersonalValue>();
-  const byPlaceholder = new Map<string, PersonalValue>();
+  const byKey = new Map<string, Hidden>();
+  const byPlaceholder = new Map<string, Hidden>();
   const counts = new Map<PersonalKind, number>();
 
   const nextPlaceholder = (kind: PersonalKind): string => {
@@ -42,14 +37,13 @@ export function createMask(known: KnownPerson, texts: readonly string[]): Mask {
       if (!taken.has(placeholder)) return placeholder;
     }
   };
-  const remembered = (finding: Finding, text: string): PersonalValue => {
+  const remembered = (finding: Finding, text: string): Hidden => {
     const key = `${finding.kind} ${finding.key}`;
     const known = byKey.get(key);
     if (known !== undefined) return known;
     const value = {
       kind: finding.kind,
       text: text.slice(finding.start, finding.end),
-      key: finding.key,
       placeholder: nextPlaceholder(finding.kind),
     };
     byKey.set(key, value);
@@ -82,6 +76,5 @@ export function createMask(known: KnownPerson, texts: readonly string[]): Mask {
       return hidden;
     },
     restore: restored,
-    values: () => [...byKey.values()],
   };
 }

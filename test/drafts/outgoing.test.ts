@@ -77,3 +77,23 @@ test.for([
 ] as const)("%j is sent as %j", ([text, sent]) => {
   expect(outgoingBrief(brief({ channel: "review", text })).brief.text).toBe(sent);
 });
+
+test("what the buyer said of himself is told to whoever checks the reply, the seller's words are not", () => {
+  const { personal } = outgoingBrief(
+    brief({
+      subject: `звоните ${phone}`,
+      thread: [said("я Смирнова, +79161234567"), { ...said("пишите на shop@mail.ru"), direction: "out" }],
+      ownRules: "тел. 8 903 111-22-33",
+    }),
+  );
+  expect(personal()).toEqual([
+    { kind: "phone", key: "9161234567", text: phone },
+    { kind: "surname", key: "смирнова", text: "Смирнова" },
+  ]);
+});
+
+test("an attribute's name says what its number is", () => {
+  const attributes = { Артикул: "7731375858", ИНН: "1234567890", Цвет: "белый" };
+  const { brief: out } = outgoingBrief(brief({ product: { name: null, attributes } }));
+  expect(out.product.attributes).toEqual({ Артикул: "7731375858", ИНН: "[ИНН_1]", Цвет: "белый" });
+});

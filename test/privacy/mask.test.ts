@@ -18,8 +18,7 @@ describe("a value is the same placeholder in every text of a call", () => {
     const mask = createMask(nobody, spellings);
     const hidden = spellings.map((text) => mask.hide(`Вот: ${text}`));
     expect(new Set(hidden).size).toBe(1);
-    expect(mask.values()).toHaveLength(1);
-    expect(mask.values()[0]?.text).toBe(spellings[0]);
+    expect(mask.restore(hidden[2] as string, everyKind)).toBe(`Вот: ${spellings[0]}`);
   });
 
   test("other values count on, each kind by itself", () => {
@@ -65,7 +64,8 @@ const piece = fc.oneof(
   { weight: 2, arbitrary: fc.stringMatching(/^[0-9 ()+-]{0,20}$/) },
   { weight: 2, arbitrary: fc.string({ unit: "binary", maxLength: 20 }) },
 );
-const texts = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(""));
+const pieces = fc.array(piece, { maxLength: 6 });
+const texts = pieces.map((some) => some.join(""));
 const runs = { numRuns: 2_000 };
 
 test("findings are inside the text, in order and apart, whatever the text", () => {
@@ -97,8 +97,10 @@ test("hiding what is hidden changes nothing, by the same mask and by a new one",
 
 test("restoring undoes hiding where each value has one spelling", () => {
   let exact = 0;
+  // On lines of their own: grown together, some are found only once their neighbour is hidden, and may be spelled otherwise.
+  const lines = pieces.map((some) => some.join("\n"));
   fc.assert(
-    fc.property(texts, (text) => {
+    fc.property(lines, (text) => {
       const mask = createMask(buyer, [text]);
       const spellings = findPersonal(text, buyer).map(
         ({ kind, key, start, end }) => [`${kind} ${key}`, text.slice(start, end)] as const,
@@ -113,7 +115,18 @@ test("restoring undoes hiding where each value has one spelling", () => {
 });
 
 test("texts of one unit over and over are searched to their end", () => {
-  const repeated = ["8 ", "a@", "ул. ", "заказ ", "9", "кв. ", "А".repeat(50), "4276 9458 0730 2159 "];
+  const repeated = [
+    "8 ",
+    "a@",
+    "ул. ",
+    "заказ ",
+    "9",
+    "кв. ",
+    "А".repeat(50),
+    "три ",
+    "пять. ",
+    "4276 9458 0730 2159 ",
+  ];
   for (const unit of repeated)
     expect(() => findPersonal(unit.repeat(100_000 / unit.length), buyer)).not.toThrow();
 });
