@@ -44,7 +44,7 @@ type Rule = (call: Call) => Reply | undefined | Promise<Reply | undefined>;
 
 /** Text that the server answers with where nothing else is scripted: the call's number, in letters, tells drafts apart. No guardrail minds it. */
 export const answerText = (n: number): string =>
-  `Здравствуйте! Спасибо, что написали нам. Ответ ${[...String(n)].map((digit) => "авгдежзклм"[Number(digit)]).join("")}.`;
+  `Здравствуйте! Спасибо, что написали нам. Ответ ${[...String(n)].map((digit) => `${"авгдежзклм"[Number(digit)]}ъ`).join("")}.`;
 
 /** A good answer, with fields of one's own. */
 export function answer(fields: Readonly<Record<string, unknown>> = {}): Reply {
