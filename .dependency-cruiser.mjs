@@ -12,7 +12,7 @@ export default {
     { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
     rule(
       "leaves-import-nothing-of-ours",
-      "^src/(errors|log|config|version)\\.ts$",
+      "^src/((errors|log|config|version)\\.ts$|language/)",
       "^(db|tasks|src/(drafts|llm|guardrails|privacy|worker|commands|http|inbox))/",
     ),
     rule(
@@ -24,6 +24,11 @@ export default {
       "privacy-stands-alone",
       "^src/privacy/",
       "^(db|tasks|src/(drafts|guardrails|llm|worker|commands|http))/",
+    ),
+    rule(
+      "guardrails-stand-alone",
+      "^src/guardrails/",
+      "^(db|tasks|src/(drafts|llm|privacy|worker|commands|http))/",
     ),
     rule("db-knows-no-callers", "^db/", "^(tasks|src/(drafts|llm|guardrails|privacy|worker|commands|http))/"),
     rule("drafts-know-no-callers", "^src/drafts/", "^(tasks|src/(worker|commands|http))/"),

@@ -2,6 +2,7 @@ import { PredraftError, withBilled } from "../errors.ts";
 import type { Warning } from "../guardrails/warning.ts";
 import type { DraftAnswer } from "../llm/answer.ts";
 import type { GenerateRequest, Provider } from "../llm/provider.ts";
+import { hasPlaceholder } from "../privacy/placeholders.ts";
 import type { WholeBrief } from "./brief.ts";
 import type { CallResult } from "./call.ts";
 import { outgoingBrief } from "./outgoing.ts";
@@ -9,13 +10,18 @@ import type { PromptWriter } from "./prompt.ts";
 import { restored, unrepeatable, withoutTraces } from "./reveal.ts";
 import { faultsOf, reviewOf, subjectOf } from "./review.ts";
 
+/** What came of a call, as people may see it. */
+export interface Taken {
+  /** A finished call with its answer revealed; one whose answer cannot be shown has failed. */
+  readonly result: CallResult;
+  /** What the guardrails find in the answer. */
+  readonly warnings: readonly Warning[];
+}
+
 /** What is asked of a provider for one draft, and how its answer is taken. */
 export interface Asking {
   readonly request: GenerateRequest;
-  /** A finished call with its answer as people may see it; one whose answer cannot be shown has failed. */
-  reveal(result: CallResult): CallResult;
-  /** What the guardrails find in an answer that was revealed. */
-  review(answer: DraftAnswer): readonly Warning[];
+  take(called: CallResult): Taken;
 }
 
 /** Prepares one draft by this provider: what is personal stays in this process, and each answer is checked. Knows no database. */
@@ -24,27 +30,32 @@ export function askingFor(
   prompts: PromptWriter,
   whole: WholeBrief,
 ): Asking {
-  const { brief, mask } = outgoingBrief(whole);
+  const { brief, mask, personal } = outgoingBrief(whole);
   const prompt = prompts.write(brief);
-  const subject = subjectOf(whole, unrepeatable(mask, whole.channel), prompt.system);
-  const shown = (answer: DraftAnswer): DraftAnswer => withoutTraces(restored(answer, mask, whole.channel));
+  const subject = subjectOf(whole, unrepeatable(personal(), whole.channel), prompt.system);
+  const open = (answer: DraftAnswer): DraftAnswer => restored(answer, mask, whole.channel);
   return {
+    // A remote provider is not even given what it must not send.
     request: {
-      // A remote provider is not even given what it must not send.
       brief: provider.remote ? brief : whole,
       prompt,
-      check: (answer) => faultsOf(restored(answer, mask, whole.channel), subject),
+      check: (answer) => faultsOf(open(answer), subject),
     },
-    reveal: (result) => revealed(result, shown),
-    review: (answer) => reviewOf(answer, subject),
+    take(called) {
+      if (called.kind !== "completed") return { result: called, warnings: [] };
+      const opened = open(called.completion.answer);
+      const result = shown(called, opened);
+      if (result.kind !== "completed") return { result, warnings: [] };
+      const isCut = hasPlaceholder(opened.text);
+      return { result, warnings: reviewOf(result.completion.answer.text, subject, isCut) };
+    },
   };
 }
 
-function revealed(result: CallResult, shown: (answer: DraftAnswer) => DraftAnswer): CallResult {
-  if (result.kind !== "completed") return result;
-  const { completion, durationMs } = result;
+function shown(called: Extract<CallResult, { kind: "completed" }>, opened: DraftAnswer): CallResult {
+  const { completion, durationMs } = called;
   try {
-    return { ...result, completion: { ...completion, answer: shown(completion.answer) } };
+    return { ...called, completion: { ...completion, answer: withoutTraces(opened) } };
   } catch (error) {
     if (!(error instanceof PredraftError)) throw error;
     return { kind: "failed", error: withBilled(error, completion.billed), durationMs };

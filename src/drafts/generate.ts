@@ -1,11 +1,9 @@
 import { PredraftError } from "../errors.ts";
-import type { Warning } from "../guardrails/warning.ts";
-import type { DraftAnswer } from "../llm/answer.ts";
 import type { GuardedProvider } from "../llm/breaker.ts";
 import type { Prompt } from "../llm/provider.ts";
-import { askingFor } from "./asking.ts";
+import { askingFor, type Taken } from "./asking.ts";
 import { briefOf, findCues } from "./brief.ts";
-import { type CallResult, callModel } from "./call.ts";
+import { callModel } from "./call.ts";
 import { type DraftContext, loadContext } from "./context.ts";
 import type { Trigger } from "./decide.ts";
 import type { Drafting } from "./drafting.ts";
@@ -122,13 +120,13 @@ async function withClaim(
   let how: { saved: boolean; refund: boolean } = { saved: false, refund: false };
   try {
     const whole = briefOf(context, provider.remote ? [] : await findCues(drafting.sql, context));
-    const { request, reveal, review } = askingFor(provider, drafting.prompts, whole);
-    const result = reveal(await callModel(drafting, provider, request, superseded));
-    if (result.kind === "failed" && result.error.code === "model_down") {
+    const { request, take } = askingFor(provider, drafting.prompts, whole);
+    const taken = take(await callModel(drafting, provider, request, superseded));
+    if (taken.result.kind === "failed" && taken.result.error.code === "model_down") {
       how = { saved: false, refund: true }; // nobody was asked
       return { kind: "reread" };
     }
-    const generation = await keep(drafting, provider, context, trigger, request.prompt, review, result).catch(
+    const generation = await keep(drafting, provider, context, trigger, request.prompt, taken).catch(
       asFailed(provider),
     );
     how = {
@@ -162,8 +160,7 @@ async function keep(
   context: DraftContext,
   trigger: Trigger,
   prompt: Prompt,
-  review: (answer: DraftAnswer) => readonly Warning[],
-  result: CallResult,
+  { result, warnings }: Taken,
 ): Promise<Generation> {
   const row = { ...rowOf(context, trigger), duration_ms: result.durationMs };
   const paid = { promptVersion: prompt.version, prices: drafting.settings().llm_prices };
@@ -172,7 +169,7 @@ async function keep(
       ...row,
       ...callColumns(provider, { ...paid, ...result.completion }),
       ...answerColumns(result.completion.answer),
-      guardrail_warnings: review(result.completion.answer),
+      guardrail_warnings: warnings,
       outcome: "unprojected",
     });
     return { kind: "projected", projection: await project(drafting.sql, draftId, false) };

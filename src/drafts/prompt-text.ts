@@ -21,8 +21,8 @@ export function harmless(text: string): string {
     .trim();
 }
 
-/** Marks a harmless text as data: the marks cannot occur inside it. */
-export const fenced = (text: string): string => `<<<${text}>>>`;
+/** Marks a harmless text as data: the marks cannot occur inside it, nor across its edges. */
+export const fenced = (text: string): string => `<<<${text.replaceAll(/^<|>$/g, "…")}>>>`;
 
 /** A text as one line. */
 export const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ").trim();

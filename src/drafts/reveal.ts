@@ -4,6 +4,7 @@ import type { Channel } from "../llm/brief.ts";
 import type { PersonalKind } from "../privacy/finding.ts";
 import type { Mask } from "../privacy/mask.ts";
 import { namedPlaceholders, withoutPlaceholders } from "../privacy/placeholders.ts";
+import type { PersonalWord } from "../privacy/values.ts";
 
 /** What a reply may repeat: in a private chat the buyer's own order, in public nothing. */
 const mayReturn: Readonly<Record<Channel, ReadonlySet<PersonalKind>>> = {
@@ -12,12 +13,9 @@ const mayReturn: Readonly<Record<Channel, ReadonlySet<PersonalKind>>> = {
   chat: new Set(["order_code"]),
 };
 
-/** What was hidden and no reply of this channel may repeat. */
-export const unrepeatable = (mask: Mask, channel: Channel): readonly string[] =>
-  mask
-    .values()
-    .filter(({ kind }) => !mayReturn[channel].has(kind))
-    .map(({ text }) => text);
+/** What no reply of this channel may repeat of all that the buyer said of himself; surnames aside, which the guardrails know. */
+export const unrepeatable = (personal: readonly PersonalWord[], channel: Channel): readonly string[] =>
+  personal.filter(({ kind }) => kind !== "surname" && !mayReturn[channel].has(kind)).map(({ text }) => text);
 
 /** An answer with what its channel may repeat put back; other placeholders stay, for the guardrails to find. */
 export const restored = (answer: DraftAnswer, mask: Mask, channel: Channel): DraftAnswer => ({

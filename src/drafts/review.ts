@@ -33,13 +33,26 @@ export function subjectOf(brief: DraftBrief, personal: readonly string[] = [], i
   };
 }
 
-/** What the guardrails find in an answer's reply. */
-export const reviewOf = (answer: DraftAnswer, subject: Subject): readonly Warning[] =>
-  checkDraft(answer.text, subject);
+/** What the guardrails find in a reply as it will be shown; `cut` says that hidden personal data was taken out of it. */
+export function reviewOf(text: string, subject: Subject, cut = false): readonly Warning[] {
+  const found = checkDraft(text, subject);
+  return cut ? [cutWarning(text), ...found] : found;
+}
+
+/** A reply that had a hole in it may read oddly, and its author wanted to repeat what nobody should. */
+const cutWarning = (text: string): Warning => ({
+  code: "personal_data",
+  type: "personal_data",
+  severity: "error",
+  message: "Из ответа убраны личные данные. Проверьте, что он остался связным.",
+  phrase: text,
+  start: 0,
+  end: text.length,
+});
 
 /** The errors in an answer, named so that a model can mend them; null where there are none. Warnings are the operator's to judge. */
 export function faultsOf(answer: DraftAnswer, subject: Subject): string | null {
-  const errors = reviewOf(answer, subject).filter(({ severity }) => severity === "error");
+  const errors = checkDraft(answer.text, subject).filter(({ severity }) => severity === "error");
   if (errors.length === 0) return null;
   const named = errors.slice(0, mostNamed).map(({ code, phrase, message }) => {
     const quoted = [...phrase.replaceAll(/\s+/gu, " ")].slice(0, longestPhrase).join("");

@@ -1,21 +1,29 @@
 import { type Case, caseOf, type Span } from "./case.ts";
 import type { Rule } from "./rule.ts";
 import { rules } from "./rules/all.ts";
+import { steeringIn } from "./steered.ts";
 import type { Subject } from "./subject.ts";
 import { type Severity, severityOf, type Warning } from "./warning.ts";
 
 const weights: Readonly<Record<Severity, number>> = { error: 0, warning: 1 };
 
 /**
- * Runs every guardrail over a draft: what is wrong with it, errors first, each kind in the order of the text. Pure, linear in
- * the draft's length, and never throws, whatever the texts are.
+ * Runs every guardrail over a draft: what is wrong with it, errors first, each kind in the order of the text. What a
+ * buyer steered it to is an error in any channel. Pure, linear in the draft's length, and never throws, whatever the texts are.
  */
 export function checkDraft(text: string, subject: Subject): readonly Warning[] {
   const on = caseOf(text, subject);
+  const isSteered = steeringIn(on);
   return rules
     .flatMap((rule) => warningsOf(rule, on, text))
+    .map((warning) =>
+      isGrave(warning) && isSteered(warning) ? { ...warning, severity: "error" as const } : warning,
+    )
     .toSorted((a, b) => weights[a.severity] - weights[b.severity] || a.start - b.start || a.end - b.end);
 }
+
+/** What is an error in public; style stays a warning whoever asked for it. */
+const isGrave = ({ code }: Warning): boolean => severityOf(code, "review") === "error";
 
 function warningsOf(rule: Rule, on: Case, text: string): Warning[] {
   const { code, message } = rule;

@@ -3,25 +3,30 @@ export interface Forms {
   readonly exact: ReadonlySet<string>;
   readonly stems: ReadonlySet<string>;
   readonly stemLengths: readonly number[];
+  /** Accepted by how they end. */
+  readonly endings: readonly string[];
 }
 
 /**
- * Reads a pattern for one word: `верн(у|ем|уть)` lists forms, `скидк*` takes any ending, `(а|б*)` alternatives, also
- * nested. In the letters of the fold: small, е for ё.
+ * Reads a pattern for one word: `верн(у|ем|уть)` lists forms, `скидк*` takes any ending and `*лись` any beginning, `(а|б*)`
+ * alternatives, also nested. In the letters of the fold: small, е for ё.
  */
 export function formsOf(pattern: string): Forms {
   const exact = new Set<string>();
   const stems = new Set<string>();
+  const endings: string[] = [];
   for (const form of expanded(pattern)) {
-    if (form.endsWith("*")) stems.add(form.slice(0, -1));
+    if (form.startsWith("*")) endings.push(form.slice(1));
+    else if (form.endsWith("*")) stems.add(form.slice(0, -1));
     else exact.add(form);
   }
-  return { exact, stems, stemLengths: [...new Set([...stems].map((stem) => stem.length))] };
+  return { exact, stems, stemLengths: [...new Set([...stems].map((stem) => stem.length))], endings };
 }
 
 /** Whether a folded word is one of the forms. */
-export function fits(word: string, { exact, stems, stemLengths }: Forms): boolean {
-  return exact.has(word) || stemLengths.some((length) => stems.has(word.slice(0, length)));
+export function fits(word: string, { exact, stems, stemLengths, endings }: Forms): boolean {
+  if (exact.has(word) || stemLengths.some((length) => stems.has(word.slice(0, length)))) return true;
+  return endings.some((ending) => word.endsWith(ending));
 }
 
 function expanded(pattern: string): string[] {

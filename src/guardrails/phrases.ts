@@ -40,7 +40,8 @@ function stepsOf(line: string): readonly Step[] {
       gap = 0;
     }
   }
-  if (steps[0] === undefined || steps[0].isOptional) throw new Error(`no first word in ${line}`);
+  if (steps[0] === undefined || steps[0].isOptional || steps[0].forms.endings.length > 0)
+    throw new Error(`no first word in ${line}`);
   return steps;
 }
 

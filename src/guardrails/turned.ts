@@ -14,7 +14,7 @@ const modal = formsOf(
 const filler = formsOf(
   "(вам|вас|нам|сами|сам|сама|здесь|тут|сейчас|вообще|просто|и|это|этот|об|о|что|за|право|права|возможност*|to|any|ever|этого|никак|ничего|точно|заранее|со|своей|стороны|к|сожалению)",
 );
-const after = formsOf("(не|нельзя|невозможно|нет)");
+const after = formsOf("(не|ни|нельзя|невозможно|нет)");
 const condition = formsOf("(если|ли|чтобы|когда|if|whether|либо|хотя|смотря)");
 
 /** Whether what a match says is denied: «не обещаем …», «не можем гарантировать …», «обещать … мы не вправе». */
@@ -62,7 +62,8 @@ function isDeniedAfter({ words }: Reading, { last }: Match): boolean {
     const word = words[at];
     if (word === undefined || word.clause !== own.clause) return false;
     if (word.text === "нельзя" || word.text === "невозможно") return true;
-    if (fits(word.text, after)) return word.text === "нет" || fits(words[at + 1]?.text ?? "", modal);
+    if (fits(word.text, after))
+      return word.text === "нет" || word.text === "ни" || fits(words[at + 1]?.text ?? "", modal);
   }
   return false;
 }

@@ -88,4 +88,24 @@ test("a placeholder in the reply is named for repair, and never reaches the oper
   const { draft, calls } = await drafted(rig, [answer({ text }), answer({ text })]);
   expect(calls[1]?.messages.at(-1)).toContain("prompt_leak, «[ТЕЛЕФОН_1]»");
   expect(draft["text"]).not.toContain("ТЕЛЕФОН");
+  expect(draft["guardrail_warnings"]).toMatchObject([{ code: "personal_data", severity: "error", start: 0 }]);
+});
+
+test("a buyer's phone is named where the reply repeats it, the seller's own in the signature is not", async ({
+  rig,
+}) => {
+  await rig.sql`
+    insert into predraft.seller_settings (seller_id, own_rules)
+    values (1, 'В подписи можно дать горячую линию 8 800 555-35-35')`;
+  const own = `${good} Горячая линия 8 800 555-35-35.`;
+  const repeated = `${good} Ваш телефон 8 916 123-45-67.`;
+  rig.model.script(({ n }) => answer({ text: n === 1 ? own : repeated }));
+  const first = await rig.insert({ text: "Плотный?" });
+  await rig.start();
+  expect((await rig.drafted(first))["guardrail_warnings"]).toEqual([]);
+  const second = await rig.insert({ text: "Плотный? Мой телефон +7 (916) 123 45 67" });
+  expect((await rig.drafted(second))["guardrail_warnings"]).toMatchObject([
+    { code: "contact_or_link", phrase: "8 916 123-45-67" },
+    { code: "personal_data", phrase: "916 123-45-67" },
+  ]);
 });

@@ -21,7 +21,11 @@ test("an answer with what Postgres cannot store is kept without it, and paid onc
   const draft = await rig.drafted(await rig.insert());
   expect(draft.text).toBe("Спасибо за \ufffdвопрос!");
   await rig.idle();
-  expect(rig.model.calls()).toHaveLength(1);
+  const [row] = await rig.sql`select count(*)::int as rows from predraft.drafts where source = 'llm'`;
+  expect(row, "one generation; the sign that stands in for the half had its one repair call").toEqual({
+    rows: 1,
+  });
+  expect(rig.model.calls()).toHaveLength(2);
 });
 
 test("what a long transaction enqueued behind younger rows is covered as well", async ({ rig }) => {

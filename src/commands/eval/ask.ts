@@ -105,10 +105,9 @@ async function askFor(
   for (let tries = 1; ; ) {
     await pause.over(stopping);
     if (stopping.aborted) return { kind: "unasked", item };
-    const result = asking.reveal(await callModel(drafting, provider, asking.request, stopping));
+    const { result, warnings } = asking.take(await callModel(drafting, provider, asking.request, stopping));
     if (result.kind === "completed") {
       const { answer } = result.completion;
-      const warnings = asking.review(answer);
       billed.push(...result.completion.billed);
       return { kind: "answered", item, answer, warnings, billed, durationMs: result.durationMs };
     }

@@ -1,6 +1,7 @@
 import { fits, formsOf } from "../forms.ts";
 import { type Match, phrases } from "../phrases.ts";
 import { type Rule, spansOf } from "../rule.ts";
+import { ownText, signsOf } from "../signs.ts";
 import { isDenied } from "../turned.ts";
 
 const gives =
@@ -31,6 +32,9 @@ const offers = phrases([
   "(discount*|coupon*|promo|promocode|cashback|voucher*|bonus*|gift*)",
 ]);
 
+const reduced =
+  /минус \d{1,2} ?%|(?<![\p{L}\p{N}%] ?)-\d{1,2} ?%|на \d{1,2} ?% (?:дешевле|меньше|выгоднее)/gu;
+
 const market = formsOf(
   "(маркетплейс*|wildberries|вайлдберриз|вб|wb|ozon|озон|яндекс|маркет|площадк*|карточк*|приложени*|корзин*)",
 );
@@ -47,11 +51,13 @@ export const incentive: Rule = {
   find: (on) => {
     const { draft, given } = on;
     const { words } = draft;
-    return spansOf(
+    const reductions = signsOf(on, reduced, (text) => ownText(on).includes(text));
+    const found = spansOf(
       on,
       offers(draft),
       (match) => isDenied(draft, match) || isGiven(match) || isOthers(match) || isNone(match),
     );
+    return [...found, ...reductions];
 
     function isGiven({ first, last }: Match): boolean {
       const nouns = words.slice(first, last + 1).filter(({ text }) => text.length > 4 && !fits(text, giving));

@@ -13,7 +13,7 @@ const unseen =
   /(?![\u200d\ufe0e\ufe0f]|[\u{1f3fb}-\u{1f3ff}])(?:\p{Default_Ignorable_Code_Point}|\p{Cf}|\p{Co}|\ufffd)|(?<!\p{Extended_Pictographic}\ufe0f?|[\u{1f3fb}-\u{1f3ff}])\u200d|(?![\t\n\r])\p{Cc}/gu;
 const latinRun = /(?<![\p{L}\p{N}_-])[a-z]{2,}(?:[ '’-]{1,2}[a-z]{1,}){0,40}(?![\p{L}\p{N}_])/giu;
 const known =
-  /^(?:usb|type|wi|fi|wifi|bluetooth|mini|micro|max|pro|plus|led|hdmi|nfc|gps|sim|esim|android|ios|windows|online|offline|wildberries|ozon|yandex|market|premium|standard|light|soft|slim|oversize|unisex|casual|one|size|pdf|jpg|mp|ok|spf|pro|air|lite|ultra|smart|tv|pc|vip|xs|xl|xxl|xxxl)$/iu;
+  /^(?:usb|type|wi|fi|wifi|bluetooth|mini|micro|max|pro|plus|led|hdmi|nfc|gps|sim|esim|android|ios|windows|online|offline|wildberries|ozon|yandex|market|premium|standard|light|soft|slim|oversize|unisex|casual|one|size|stretch|fit|cotton|basic|classic|sport|street|print|hand|made|fleece|denim|new|old|school|style|eco|bio|power|bank|gaming|office|home|kids|baby|midi|maxi|boho|crop|top|body|loose|regular|touch|screen|quick|charge|fast|full|hd|ip|type|pdf|jpg|mp|ok|spf|pro|air|lite|ultra|smart|tv|pc|vip|xs|xl|xxl|xxxl)$/iu;
 const spoken =
   /^(?:thank|thanks|you|your|sorry|please|hello|dear|hi|best|regards|we|are|is|the|for|and|very|nice|not|this|customer|order|product|review|feedback|happy|glad|will|with|have|a|of|to|in|it|our|my|i)$/iu;
 

@@ -1,4 +1,5 @@
 import { type Case, type Span, spanBetween } from "../case.ts";
+import { isWordPart } from "../characters.ts";
 import { factsOf } from "../facts.ts";
 import { fold } from "../fold.ts";
 import { type Match, phrases } from "../phrases.ts";
@@ -108,8 +109,10 @@ function byDigits(on: Case, digits: string): Span[] {
 
 function byText(on: Case, value: string): Span[] {
   const wanted = fold(value).text.trim();
-  const at = wanted.length < 4 ? -1 : on.draft.folded.text.indexOf(wanted);
-  return at === -1 ? [] : [spanBetween(on.draft, at, at + wanted.length)];
+  const { text } = on.draft.folded;
+  const at = wanted.length < 4 ? -1 : text.indexOf(wanted);
+  const isInside = isWordPart(text.charAt(at - 1)) || isWordPart(text.charAt(at + wanted.length));
+  return at === -1 || isInside ? [] : [spanBetween(on.draft, at, at + wanted.length)];
 }
 
 const window = 8;

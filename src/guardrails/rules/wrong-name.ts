@@ -79,8 +79,18 @@ function allowedNames(
     const name = draft.words[at]?.text ?? "";
     const second = last > at ? draft.words[last]?.text : undefined;
     if (second !== undefined && !stored.hasExactly(second)) return false;
-    if (first.hasExactly(name) || buyer.at.has(name)) return true;
+    if (first.hasExactly(name) || isIntroduced(buyer, name)) return true;
     const isLatin = /^[a-z]+$/u.test(name);
     return subject.firstName === null && stored.hasExactly(name) && (isLatin || firstNames.has(name));
   };
+}
+
+const introducing = formsOf("(зовут|звать|я|уважением|это|имя|name|am)");
+
+/** «Меня зовут Оксана», or the name at the end of all that was written. */
+function isIntroduced({ at, words }: Case["buyer"], name: string): boolean {
+  return (at.get(name) ?? []).some((place) => {
+    const before = words[place - 1]?.text ?? "";
+    return fits(before, introducing) || (place === words.length - 1 && place > 0);
+  });
 }
