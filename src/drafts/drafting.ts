@@ -5,6 +5,7 @@ import type { GuardedProvider } from "../llm/breaker.ts";
 import type { Logger } from "../log.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { ParkSeller } from "./park-seller.ts";
+import type { PromptWriter } from "./prompt.ts";
 
 /** What drafting stands on; one object a worker, made in src/worker. */
 export interface Drafting {
@@ -20,6 +21,8 @@ export interface Drafting {
   readonly provider: () => GuardedProvider;
   /** A service asks to wait: this process asks for less at once. */
   readonly onThrottled: () => void;
+  /** Prompts, as their files were when the process started. */
+  readonly prompts: PromptWriter;
   /** Caps the model calls of this process. */
   readonly limit: LimitFunction;
   /** Moves everything that waits of a seller at a limit, so that it isn't fetched job by job. */

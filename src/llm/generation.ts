@@ -1,5 +1,5 @@
 import type { BilledCall } from "../billing.ts";
-import { PredraftError } from "../errors.ts";
+import { PredraftError, withBilled } from "../errors.ts";
 import type { Completion, GenerateRequest } from "./provider.ts";
 import { readAnswer } from "./read-answer.ts";
 
@@ -76,16 +76,3 @@ const repairOf = (content: string, problem: string): Turn[] => [
     content: `Your answer can't be used: ${problem}. Send only the JSON object, with all its fields.`,
   },
 ];
-
-function withBilled(error: unknown, billed: readonly BilledCall[]): unknown {
-  if (!(error instanceof PredraftError)) return error;
-  const { message, code, retryable, hint, retryAfterMs, cause } = error;
-  return new PredraftError(message, {
-    code,
-    retryable,
-    billed: [...billed, ...error.billed],
-    ...(hint === undefined ? {} : { hint }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(cause === undefined ? {} : { cause }),
-  });
-}
