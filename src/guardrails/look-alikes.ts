@@ -73,7 +73,7 @@ function rewrite(
 ): void {
   word.forEach((unit, at) => {
     const char = chars[at] as string;
-    const other = table.get(char);
+    const other = table.get(char) ?? table.get(char.normalize("NFD").charAt(0));
     if (other !== undefined && (applies(char, at) || "ії".includes(char))) unit.char = other;
   });
 }

@@ -118,7 +118,8 @@ export const blame: Rule = {
       return words
         .slice(Math.max(first - 4, 0), last + 1)
         .some(
-          ({ text, sentence }) => sentence === own && /^(?:спасибо|благодар|жаль|сожале|приятно)/u.test(text),
+          ({ text, sentence }) =>
+            sentence === own && /^(?:спасибо|благодар|жаль|сожале|приятно|понима|обидно|досадно)/u.test(text),
         );
     }
   },
