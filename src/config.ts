@@ -73,6 +73,8 @@ export interface Config {
     readonly timeoutMs: number;
   };
   readonly shutdownGraceMs: number;
+  /** Where HTTP is served. */
+  readonly httpHost: string;
   readonly logLevel: (typeof levels)[number];
 }
 
@@ -105,6 +107,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = l
       timeoutMs: e.LLM_TIMEOUT_MS,
     },
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
+    httpHost: e.HTTP_HOST,
     logLevel: e.LOG_LEVEL,
   };
 }

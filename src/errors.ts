@@ -36,3 +36,17 @@ export class PredraftError extends Error {
     this.billed = details.billed ?? [];
   }
 }
+
+/** The same error, carrying calls that were billed before it as well. Errors that are not ours pass as they are. */
+export function withBilled<T>(error: T, billed: readonly BilledCall[]): T | PredraftError {
+  if (!(error instanceof PredraftError)) return error;
+  const { message, code, retryable, hint, retryAfterMs, cause } = error;
+  return new PredraftError(message, {
+    code,
+    retryable,
+    billed: [...billed, ...error.billed],
+    ...(hint === undefined ? {} : { hint }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

@@ -1,4 +1,4 @@
-import { PredraftError } from "../errors.ts";
+import { PredraftError, withBilled } from "../errors.ts";
 import type { Warning } from "../guardrails/warning.ts";
 import type { DraftAnswer } from "../llm/answer.ts";
 import type { GuardedProvider } from "../llm/breaker.ts";
@@ -144,8 +144,8 @@ function shown(result: CallResult, reveal: (answer: DraftAnswer) => DraftAnswer)
   try {
     return { ...result, completion: { ...completion, answer: reveal(completion.answer) } };
   } catch (error) {
-    if (error instanceof PredraftError) return { kind: "failed", error, durationMs };
-    throw error;
+    if (!(error instanceof PredraftError)) throw error;
+    return { kind: "failed", error: withBilled(error, completion.billed), durationMs };
   }
 }
 

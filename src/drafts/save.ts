@@ -20,7 +20,7 @@ export interface DraftRow {
   readonly content_hash: string;
   readonly source: "llm" | "fallback" | "offline";
   readonly outcome: "unprojected" | "aborted" | "failed";
-  readonly trigger: Exclude<Trigger, "poison">;
+  readonly trigger: Trigger;
   readonly text?: string;
   readonly intent?: string;
   readonly sentiment?: string;
@@ -49,8 +49,7 @@ export function rowOf(context: DraftContext, trigger: Trigger) {
     interaction_id: context.interaction.id,
     seller_id: context.interaction.sellerId,
     content_hash: context.interaction.hash,
-    // A poisoned job was a pre-generation before its worker died under it.
-    trigger: trigger === "poison" ? "pregenerate" : trigger,
+    trigger,
   } as const;
 }
 

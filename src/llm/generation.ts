@@ -1,5 +1,5 @@
 import type { BilledCall } from "../billing.ts";
-import { PredraftError } from "../errors.ts";
+import { PredraftError, withBilled } from "../errors.ts";
 import type { Completion, GenerateRequest } from "./provider.ts";
 import { readAnswer } from "./read-answer.ts";
 
@@ -48,10 +48,10 @@ export async function generateBy(
 
   const repair = repairOf(first.content, problem ?? "");
   const second = await ask({ ...talk, turns: [question, ...repair] }, signal).catch((error: unknown) => {
-    if (kept !== null && !isCutShort(signal)) return null;
-    throw withBilled(error, [first.billed]);
+    if (kept === null || isCutShort(signal)) throw withBilled(error, [first.billed]);
+    return { ...kept, billed: [first.billed, ...(error instanceof PredraftError ? error.billed : [])] };
   });
-  if (second === null) return kept as Completion;
+  if ("answer" in second) return second;
   const billed = [first.billed, second.billed];
   const repaired = readAnswer(second.content);
   if (repaired.usable) return completed(second, repaired.answer, billed);
@@ -86,16 +86,3 @@ const repairOf = (content: string, problem: string): Turn[] => [
     content: `Your answer can't be used: ${problem}. Send only the JSON object, with all its fields.`,
   },
 ];
-
-function withBilled(error: unknown, billed: readonly BilledCall[]): unknown {
-  if (!(error instanceof PredraftError)) return error;
-  const { message, code, retryable, hint, retryAfterMs, cause } = error;
-  return new PredraftError(message, {
-    code,
-    retryable,
-    billed: [...billed, ...error.billed],
-    ...(hint === undefined ? {} : { hint }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(cause === undefined ? {} : { cause }),
-  });
-}

@@ -56,7 +56,9 @@ export function createCover(drafting: CoverDrafting): (stopping: AbortSignal) =>
   return async (stopping) => {
     // The transaction is there for its lock alone; the work goes over other connections, each row by itself.
     await drafting.sql.begin(async (tx) => {
-      const [lock] = await tx<{ mine: boolean }[]>`select pg_try_advisory_xact_lock(${coverLock}) as mine`;
+      // The timeout is for a machine that is lost in the middle: the server would keep its transaction for two hours.
+      const [lock] = await tx<{ mine: boolean }[]>`
+        select pg_try_advisory_xact_lock(${coverLock}) as mine, set_config('idle_in_transaction_session_timeout', '30s', true)`;
       if (lock?.mine) await coverAll(await agedJobs(), stopping);
     });
   };

@@ -16,6 +16,7 @@ import { createBackpressure, windowMs } from "./backpressure.ts";
 import { createCover } from "./cover.ts";
 import { drainMisses } from "./drain.ts";
 import { every } from "./every.ts";
+import { examineHealth, type HealthCheck } from "./health.ts";
 import { listen, poll } from "./listener.ts";
 import { liveSettings } from "./live-settings.ts";
 import { createOutages } from "./outages.ts";
@@ -40,6 +41,8 @@ export interface Worker {
   readonly settings: () => Settings;
   /** Resolves when this worker has to end: the database is no longer the one that this predraft works with. */
   readonly outdated: Promise<PredraftError>;
+  /** How everything that it needs is at this moment; never rejects. */
+  health(): Promise<readonly HealthCheck[]>;
   /** For a defect of the driver that comes to light outside of any query: goes on with new connections. */
   renewConnections(): void;
   /** Stops in good order: nothing stays locked, no attempt is spent on what was cut off. */
@@ -55,15 +58,17 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { prepare, directUrl } = await findWays(options);
   const database = guard(() => connect(url, { max: 12, applicationName: "predraft worker", prepare }));
   const { sql } = database;
-  const direct =
-    directUrl === undefined
-      ? undefined
-      : connect(directUrl, { max: 1, applicationName: "predraft listener" });
   try {
     await requireThisSchema(sql);
-    return await assemble({ config, log, url, directUrl, database, sql, direct }, options.provider);
+    // First of all: what a killed worker held is to be free when this one is ready to work on it.
+    const reaper = every(500, "reaper", log, createReaper(sql, log));
+    const parts = { config, log, url, directUrl, database, sql, reaper };
+    return await assemble(parts, options.provider).catch(async (error: unknown) => {
+      await reaper.stop();
+      throw error;
+    });
   } catch (error) {
-    await Promise.allSettled([database.end(), direct?.end({ timeout: 1 })]);
+    await Promise.allSettled([database.end()]);
     throw asUnreachable(error, url);
   }
 }
@@ -90,11 +95,11 @@ interface Parts {
   readonly directUrl: string | undefined;
   readonly database: Guarded;
   readonly sql: Sql;
-  readonly direct: Sql | undefined;
+  readonly reaper: { stop(): Promise<void> };
 }
 
 async function assemble(parts: Parts, fixedProvider: Provider | undefined): Promise<Worker> {
-  const { config, log, database, sql, direct } = parts;
+  const { config, log, database, sql, directUrl } = parts;
   const inFlight = createInFlight();
   const prompts = await openPrompts();
   let supervisor: Supervisor | undefined;
@@ -137,18 +142,23 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
   };
   const ear = { sql, log, inFlight, onSettings: refresh, onUrgent: slots.hint };
   const greenfield = await hasThreads(sql);
-  const listener = direct === undefined ? poll(ear) : await listen({ ...ear, direct });
+  const listener = directUrl === undefined ? poll(ear) : await listen({ ...ear, directUrl });
   // Last: a start that fails after it would leave a runner behind.
-  supervisor = await superviseRunner({
+  const supervising = superviseRunner({
     shared,
     slots,
     url: parts.url,
-    directUrl: parts.directUrl,
+    directUrl,
     graceMs: config.shutdownGraceMs,
   });
+  const running = await supervising.catch(async (error: unknown) => {
+    await listener.stop();
+    throw error;
+  });
+  supervisor = running;
   const periodic = [
+    parts.reaper,
     every(1_000, "drain of misses", log, (stopping) => drainMisses(sql, greenfield, stopping)),
-    every(1_000, "reaper", log, createReaper(sql, log)),
     every(10_000, "look at the schema's version", log, () => schema.check()),
     every(300, "cover", log, createCover(shared)),
     every(1_000, "look at outages", log, () => outages.look(chain())),
@@ -160,11 +170,12 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     provider,
     settings: live.settings,
     outdated: schema.outdated,
+    health: () => examineHealth({ sql, supervisor: running, listener, provider }),
     renewConnections: database.renew,
     async stop() {
       // All at once: while the runner's calls have their grace, nothing else is to hold the stop up.
-      await Promise.all([supervisor?.stop(), listener.stop(), ...periodic.map((task) => task.stop())]);
-      await Promise.allSettled([database.end(), direct?.end({ timeout: 1 })]);
+      await Promise.all([running.stop(), listener.stop(), ...periodic.map((task) => task.stop())]);
+      await database.end();
     },
   };
 }

@@ -24,6 +24,7 @@ describe("the environment", () => {
         timeoutMs: 30_000,
       },
       shutdownGraceMs: 10_000,
+      httpHost: "127.0.0.1",
       logLevel: "info",
     });
   });

@@ -48,15 +48,13 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
       ..."clean_drafts clean_usage end_pause enqueue_upgrades park_seller prolong_pause wake_parked".split(
         " ",
       ),
-      ..."absent_workers beat dead_jobs draft_context drain_misses enqueue_ids free_pool jobs note_misses".split(
+      ..."absent_workers dead_jobs draft_context drain_misses enqueue_ids jobs keep_worker note_misses overtaken reap_strays".split(
         " ",
       ),
       ..."notify_drafts park_draft pause_provider project_draft reap_worker record_draft register_worker".split(
         " ",
       ),
-      ..."release_call request_draft reserve_call return_draft revive_worker setting still_due stray_pools".split(
-        " ",
-      ),
+      ..."release_call request_draft reserve_call return_draft setting".split(" "),
       ..."sync_settings trigger_problem uncovered_jobs unserved waiting_for_job".split(" "),
     ],
     relations: [

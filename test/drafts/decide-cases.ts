@@ -208,13 +208,6 @@ export const cases: readonly Case[] = [
   ],
 
   // Poison
-  ["its worker died under it each time", {}, { trigger: "poison" }, fallback("poison")],
-  [
-    "poison, while pre-generation is off",
-    {},
-    { trigger: "poison", pregenerateEnabled: false },
-    fallback("poison"),
-  ],
   ["this content was poison before", { poisoned: true }, {}, fallback("poison")],
   [
     "this content was poison, and says so",

@@ -40,7 +40,7 @@ const anyContext: fc.Arbitrary<DraftContext> = fc
   );
 
 const anyCircumstances: fc.Arbitrary<Circumstances> = fc.record({
-  trigger: fc.constantFrom<Trigger>("pregenerate", "on_demand", "force", "upgrade", "poison"),
+  trigger: fc.constantFrom<Trigger>("pregenerate", "on_demand", "force", "upgrade"),
   attemptsSpent: fc.boolean(),
   pregenerateEnabled: fc.boolean(),
   llmEnabled: fc.boolean(),

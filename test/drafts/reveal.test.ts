@@ -12,7 +12,7 @@ const answer = (text: string) => ({
   sla_priority: "normal" as const,
   recommendation_reason: "Оставлен [ТЕЛЕФОН_1].",
   needs_escalation: false,
-  escalation_reason: null,
+  escalation_reason: null as string | null,
 });
 
 test.for([

@@ -17,6 +17,8 @@ export interface Call {
   readonly body: Readonly<Record<string, unknown>>;
   /** `finished`: the whole answer went out, status included. `cut_off`: the client hung up before that. */
   end: "pending" | "finished" | "cut_off" | "reset";
+  /** When it ended, in milliseconds of `performance.now()`. */
+  endedAt: number | undefined;
   /** The status that was answered; a billed answer is a finished one with 200. */
   status: number | undefined;
   /** What an answer of this server counted; null where it answered none. */
@@ -150,11 +152,13 @@ async function receive(
     messages: messagesOf(body),
     body: { ...body, path: request.url },
     end: "pending",
+    endedAt: undefined,
     status: undefined,
     usage: null,
   };
   journal.push(call);
   response.on("close", () => {
+    call.endedAt = performance.now();
     if (call.end === "pending") call.end = response.writableFinished ? "finished" : "cut_off";
   });
   for (const rule of rules.toReversed()) {

@@ -22,6 +22,8 @@ export interface Draft {
 export interface StartOptions {
   /** Instead of the test's database. */
   readonly url?: string;
+  /** Past a pooler; by default the same as `url`. */
+  readonly directUrl?: string;
   readonly provider?: Config["llm"]["provider"];
   readonly baseUrl?: string;
   readonly keys?: Config["llm"]["keys"];
@@ -32,7 +34,7 @@ export interface StartOptions {
 /** A database, a model's server, and workers between them, which are stopped at the test's end. Pace and cycle limit are off. */
 export interface Rig {
   readonly sql: postgres.Sql;
-  readonly db: TestDatabase;
+  readonly db: Pick<TestDatabase, "sql" | "url" | "connect">;
   readonly model: ModelServer;
   /** Lines of the workers' logs, from level info. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
@@ -57,8 +59,8 @@ export const test = base.extend<{ model: ModelServer; rig: Rig; attachedRig: Rig
     await use(model);
     await model.stop();
   },
-  rig: async ({ db, model }, use) => lend(db, model, "extra_data", use),
-  attachedRig: async ({ attached, model }, use) => lend(attached, model, "metadata", use),
+  rig: async ({ db, model }, use) => lendRig(db, model, "extra_data", use),
+  attachedRig: async ({ attached, model }, use) => lendRig(attached, model, "metadata", use),
 });
 
 /** What a worker is told by its environment in a test. */
@@ -79,8 +81,9 @@ export function workerConfig(model: ModelServer, options: StartOptions = {}) {
   } as const;
 }
 
-async function lend(
-  db: TestDatabase,
+/** Lends a rig on a database, and stops its workers afterwards. */
+export async function lendRig(
+  db: Pick<TestDatabase, "sql" | "url" | "connect">,
   model: ModelServer,
   document: string,
   use: (rig: Rig) => Promise<void>,
@@ -97,7 +100,12 @@ async function lend(
     async start(options = {}) {
       const config = workerConfig(model, options);
       const url = options.url ?? db.url;
-      const worker = await startWorker({ config, url, directUrl: url, log: logger });
+      const worker = await startWorker({
+        config,
+        url,
+        directUrl: options.directUrl ?? url,
+        log: logger,
+      });
       workers.push(worker);
       return worker;
     },

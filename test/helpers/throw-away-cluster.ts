@@ -5,12 +5,17 @@ import { type Binaries, findBinaries } from "../../db/embedded-binaries.ts";
 import { BUILTIN_LOCALE, initCluster } from "../../db/embedded-cluster.ts";
 import { lockHolder, takeLock } from "../../db/embedded-lock.ts";
 import { freePort } from "../../db/embedded-port.ts";
+import { signalServer } from "../../db/embedded-process.ts";
 import { startServer, stopOrphan } from "../../db/embedded-server.ts";
 import { makeTemporary, temporaryRoot } from "./temporary.ts";
 
 /** A PostgreSQL for one test run; `url` is its superuser's, database `postgres`. */
 export interface ThrowAwayCluster {
   readonly url: string;
+  /** Ends the server: `fast` as an administrator does, `immediate` as a crash does. */
+  halt(how: "fast" | "immediate"): Promise<void>;
+  /** Starts it again, on the same port. */
+  resume(): Promise<void>;
   /** Stops it and removes its files. */
   remove(): Promise<void>;
 }
@@ -29,9 +34,12 @@ const SETTINGS = {
 
 /**
  * Starts a new cluster in a temporary directory: the embedded PostgreSQL, or the installed one of the given major
- * version under /usr/lib/postgresql. First removes what killed runs have left there.
+ * version under /usr/lib/postgresql, with settings that differ from a test run's. First removes what killed runs have left there.
  */
-export async function startThrowAwayCluster(major?: number): Promise<ThrowAwayCluster> {
+export async function startThrowAwayCluster(
+  major?: number,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ThrowAwayCluster> {
   const wanted = major === undefined ? findBinaries() : installed(major);
   await removeLeftOvers(temporaryRoot(), wanted);
   const directory = makeTemporary(PREFIX);
@@ -42,16 +50,25 @@ export async function startThrowAwayCluster(major?: number): Promise<ThrowAwayCl
   const locale = (major ?? 18) >= 17 ? BUILTIN_LOCALE : ["--locale=C.UTF-8"];
   await initCluster(cluster, { password: "predraft", locale, sync: false });
   const port = await freePort([]);
-  const server = await startServer(cluster, {
-    port,
-    log: join(directory, "postgres.log"),
-    settings: SETTINGS,
-  });
+  const start = () =>
+    startServer(cluster, {
+      port,
+      log: join(directory, "postgres.log"),
+      settings: { ...SETTINGS, ...settings },
+    });
+  let server = await start();
   const removeFiles = () => rmSync(directory, { recursive: true, force: true });
   // For a run that is interrupted: vitest then leaves without its teardown.
   process.once("exit", removeFiles);
   return {
     url: `postgres://postgres:predraft@127.0.0.1:${port}/postgres`,
+    async halt(how) {
+      signalServer(cluster.binaries, server.pid, how === "fast" ? "SIGINT" : "SIGQUIT");
+      await server.ended;
+    },
+    async resume() {
+      server = await start();
+    },
     async remove() {
       await server.stop();
       lock.release();

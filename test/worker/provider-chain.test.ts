@@ -73,6 +73,18 @@ describe.concurrent("llm_fallbacks", () => {
     expect(rig.model.calls().filter((call) => call.body["model"] !== "test-model")).toEqual([]);
   });
 
+  test("is not needed where the name of the model is put right: what is provisional is drafted then", async ({
+    rig,
+  }) => {
+    answers(rig, "test-model", () => status(404));
+    await rig.start();
+    const ids = await Promise.all([rig.insert(), rig.insert()]);
+    for (const id of ids) await rig.drafted(id, (draft) => draft.fallback_reason === "provider_down");
+    await rig.idle();
+    await rig.set("llm_model", "right-model");
+    for (const id of ids) expect(await rig.drafted(id)).toMatchObject({ model: "right-model-2026" });
+  });
+
   test("leaves out whom it can't make, and says so", async ({ rig }) => {
     await rig.start({ keys: { openai: "sk-test" } });
     await rig.set("llm_fallbacks", '["anthropic:claude-haiku-4-5"]');

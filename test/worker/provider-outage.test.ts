@@ -149,6 +149,12 @@ test("an outage costs no interaction its draft, none is paid twice, and 429 spen
   const throttled = rig.model.calls().filter((call) => call.status === 429);
   expect(throttled.length).toBeGreaterThan(0);
   expect(await rig.sql`select from graphile_worker.jobs where last_error like '%429%'`).toEqual([]);
+  const codes =
+    await rig.sql`select distinct error_code as code from predraft.drafts where error_code is not null`;
+  expect(codes.map(({ code }) => code).toSorted(), "a call that was not made is no failure").toEqual([
+    "model_throttled",
+    "model_unavailable",
+  ]);
   const [spent] =
     await rig.sql`select sum(cost_usd)::float8 as usd, sum(calls)::int as calls from predraft.spend_daily`;
   expect(spent?.["usd"]).toBeCloseTo(count * (36 * 3 + 64 * 0.3 + 20 * 15) * 1e-6, 6);
