@@ -6,7 +6,8 @@ const machine = phrases([
   "(ии|ai|аи)",
   "бот(|а|у|ом|е|ы|ов|ам|ами|ах|ик*)",
   "(чатбот*|чат-бот*|автоответчик*|автоответ(|а|ом|у)|робоответ*)",
-  "(нейросет*|нейронк*|нейромодел*|нейро)",
+  "(нейросет*|нейронк*|нейромодел*)",
+  "нейро (сет*|помощник*|ассистент*|модел*|бот*)",
   "нейронн* сет*",
   "искусственн* интеллект*",
   "машинн* (интеллект*|обучени*)",
@@ -50,9 +51,7 @@ export const aiMention: Rule = {
         on,
         machine(on.draft),
         ({ first, last }) =>
-          words.slice(first, last + 1).every(({ text }) => on.facts.has(text)) ||
-          isPetrol(first) ||
-          isHyphened(first),
+          words.slice(first, last + 1).every(({ text }) => on.facts.has(text)) || isPetrol(first),
       ),
       ...spansOf(on, confession(on.draft)),
     ];
@@ -60,12 +59,6 @@ export const aiMention: Rule = {
     /** «АИ-95» is a petrol. */
     function isPetrol(at: number): boolean {
       return words[at]?.text === "аи" && /^\d/u.test(words[at + 1]?.text ?? "");
-    }
-
-    /** «нейро-» and the like only count as words of their own. */
-    function isHyphened(at: number): boolean {
-      const word = words[at];
-      return word?.text === "нейро" && on.draft.folded.text[word.end] === "-";
     }
   },
 };

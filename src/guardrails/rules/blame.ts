@@ -111,7 +111,7 @@ export const blame: Rule = {
       return isConditional(on.draft, match) && opening[1] !== "бы" && !before.includes("только");
     }
 
-    /** «Вы прочитали слишком внимательно»-like praise, and «вы сами можете» that slipped in. */
+    /** «Спасибо, что вы сами заметили»: thanks and sympathy reproach nobody. */
     function isPraise({ first, last }: Match): boolean {
       const { words } = on.draft;
       const own = words[first]?.sentence;
