@@ -61,8 +61,11 @@ function unify(word: readonly Unit[]): void {
   }
 }
 
+/** A letter without its accent. */
+const bare = (char: string): string => char.normalize("NFD").charAt(0);
+
 function isLatinInDisguise(ours: readonly string[], foreign: readonly string[]): boolean {
-  return ours.every((char) => toLatin.has(char)) && foreign.some((char) => !alikeLatin.includes(char));
+  return ours.every((char) => toLatin.has(char)) && foreign.some((char) => !alikeLatin.includes(bare(char)));
 }
 
 function rewrite(
@@ -73,7 +76,7 @@ function rewrite(
 ): void {
   word.forEach((unit, at) => {
     const char = chars[at] as string;
-    const other = table.get(char);
+    const other = table.get(char) ?? table.get(bare(char));
     if (other !== undefined && (applies(char, at) || "ії".includes(char))) unit.char = other;
   });
 }

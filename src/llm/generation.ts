@@ -48,10 +48,10 @@ export async function generateBy(
 
   const repair = repairOf(first.content, problem ?? "");
   const second = await ask({ ...talk, turns: [question, ...repair] }, signal).catch((error: unknown) => {
-    if (kept !== null && !isCutShort(signal)) return null;
-    throw withBilled(error, [first.billed]);
+    if (kept === null || isCutShort(signal)) throw withBilled(error, [first.billed]);
+    return { ...kept, billed: [first.billed, ...(error instanceof PredraftError ? error.billed : [])] };
   });
-  if (second === null) return kept as Completion;
+  if ("answer" in second) return second;
   const billed = [first.billed, second.billed];
   const repaired = readAnswer(second.content);
   if (repaired.usable) return completed(second, repaired.answer, billed);

@@ -14,6 +14,7 @@ describe("a folded text", () => {
     ["много   пробелов\t\tи\n\n строк", "много пробелов и\nстрок"],
     ["возвpaт", "возврат"], // Latin p and a
     ["скидκа", "скидка"], // Greek kappa
+    ["вернëм", "вернем"], // Latin e with a diaeresis
     ["GРТ", "gpt"], // Cyrillic Р and Т
     ["ChatGPT", "chatgpt"],
     ["ｓｋｕ", "sku"],

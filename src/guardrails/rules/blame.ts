@@ -111,14 +111,15 @@ export const blame: Rule = {
       return isConditional(on.draft, match) && opening[1] !== "бы" && !before.includes("только");
     }
 
-    /** «Вы прочитали слишком внимательно»-like praise, and «вы сами можете» that slipped in. */
+    /** «Спасибо, что вы сами заметили»: thanks and sympathy reproach nobody. */
     function isPraise({ first, last }: Match): boolean {
       const { words } = on.draft;
       const own = words[first]?.sentence;
       return words
         .slice(Math.max(first - 4, 0), last + 1)
         .some(
-          ({ text, sentence }) => sentence === own && /^(?:спасибо|благодар|жаль|сожале|приятно)/u.test(text),
+          ({ text, sentence }) =>
+            sentence === own && /^(?:спасибо|благодар|жаль|сожале|приятно|понима|обидно|досадно)/u.test(text),
         );
     }
   },

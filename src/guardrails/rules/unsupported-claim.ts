@@ -114,6 +114,8 @@ function isGiven({ draft, facts }: Case, { first, last }: Match): boolean {
 /** A review's own praise or complaint may be repeated; what a question asks is no fact. */
 function isSaidByBuyer({ draft, buyer, subject }: Case, { first, last }: Match): boolean {
   const said = draft.words.slice(first, last + 1);
+  const size = said.at(-1)?.text ?? "";
+  if (/^x{0,3}[sml]$/u.test(size) && buyer.at.has(size)) return true;
   return said.every(({ text }) =>
     /^\d/u.test(text) ? buyer.at.has(text) : subject.channel !== "question" && isStated(buyer, text),
   );
