@@ -13,7 +13,7 @@ const payload = z.object({
   // 0.1.0 had a kind of its own for poison; the history says it now.
   trigger: z.preprocess(
     (kind) => (kind === "poison" ? undefined : kind),
-    z.enum(["pregenerate", "on_demand", "force"]).default("pregenerate"),
+    z.enum(["pregenerate", "on_demand", "force", "upgrade"]).default("pregenerate"),
   ),
 });
 

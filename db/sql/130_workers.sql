@@ -89,7 +89,7 @@ begin
   loop
     if job.task_identifier = 'generate_draft' and {{job.is_draft_key}} then
       attempts_left := job.max_attempts - job.attempts;
-      payload := jsonb_strip_nulls(jsonb_build_object('trigger', substring(job.key from ':(on_demand|force)$')));
+      payload := jsonb_strip_nulls(jsonb_build_object('trigger', substring(job.key from ':(on_demand|force|upgrade)$')));
       if attempts_left <= 0 then
         perform predraft.note_poison({{job.key_id}});
         -- What was forced is not forced any more.

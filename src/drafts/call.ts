@@ -1,17 +1,22 @@
+import type { BilledCall } from "../billing.ts";
 import { PredraftError } from "../errors.ts";
-import type { Completion, GenerateRequest, Provider, Usage } from "../llm/provider.ts";
+import type { Completion, GenerateRequest, Provider } from "../llm/provider.ts";
 import type { Drafting } from "./drafting.ts";
 
-/** How a model call ended. `usage`: what was billed for it all the same, as far as the service told. */
-export type CallResult = { readonly durationMs: number } & (
-  | { readonly kind: "completed"; readonly completion: Completion }
-  | { readonly kind: "superseded" | "cut_off"; readonly usage: Usage | null }
-  | { readonly kind: "failed"; readonly error: PredraftError; readonly usage: Usage | null }
-);
+/** How a model call ended. */
+export type CallResult =
+  | { readonly kind: "completed"; readonly completion: Completion; readonly durationMs: number }
+  | {
+      readonly kind: "superseded" | "cut_off";
+      /** What was answered before it was cut off. */
+      readonly billed: readonly BilledCall[];
+      readonly durationMs: number;
+    }
+  | { readonly kind: "failed"; readonly error: PredraftError; readonly durationMs: number };
 
 /** Calls the provider; never rejects. The call ends early when its content changes, at the time-out, and at a shutdown's cut-off. */
 export async function callModel(
-  drafting: Drafting,
+  drafting: Pick<Drafting, "timeoutMs" | "cutOff">,
   provider: Provider,
   request: GenerateRequest,
   superseded: AbortSignal,
@@ -20,23 +25,24 @@ export async function callModel(
   const signal = AbortSignal.any([superseded, drafting.cutOff, timeout]);
   const started = performance.now();
   const durationMs = (): number => Math.round(performance.now() - started);
-  let usage: Usage | null = null;
-  const onUsage = (billed: Usage): void => {
-    usage = billed;
-  };
   try {
-    const completion = await provider.generate({ ...request, onUsage }, signal);
+    const completion = await provider.generate(request, signal);
     return { kind: "completed", completion, durationMs: durationMs() };
   } catch (error) {
-    if (superseded.aborted) return { kind: "superseded", usage, durationMs: durationMs() };
-    if (drafting.cutOff.aborted) return { kind: "cut_off", usage, durationMs: durationMs() };
-    return { kind: "failed", error: asFailure(error, timeout.aborted), usage, durationMs: durationMs() };
+    const billed = error instanceof PredraftError ? error.billed : [];
+    if (superseded.aborted) return { kind: "superseded", billed, durationMs: durationMs() };
+    if (drafting.cutOff.aborted) return { kind: "cut_off", billed, durationMs: durationMs() };
+    return { kind: "failed", error: asFailure(error, timeout.aborted, billed), durationMs: durationMs() };
   }
 }
 
-function asFailure(error: unknown, timedOut: boolean): PredraftError {
+function asFailure(error: unknown, timedOut: boolean, billed: readonly BilledCall[]): PredraftError {
   if (timedOut) {
-    return new PredraftError("The model did not answer in time", { code: "model_timeout", retryable: true });
+    return new PredraftError("The model did not answer in time", {
+      code: "model_timeout",
+      retryable: true,
+      billed,
+    });
   }
   if (error instanceof PredraftError) return error;
   return new PredraftError("The provider failed in a way it should not", {

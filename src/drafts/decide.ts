@@ -44,6 +44,8 @@ export interface Circumstances {
   readonly limits: { readonly cycle: number; readonly urgentBurst: number; readonly daily: number };
   /** Whether the configured provider is a paid, remote one; offline drafts are provisional then. */
   readonly remoteProvider: boolean;
+  /** Whether this process has found every provider down or misconfigured, and it is not yet time to try one again. */
+  readonly providerDown: boolean;
 }
 
 const skip = (reason: SkipReason): Verdict => ({ kind: "skip", reason });
@@ -93,6 +95,7 @@ function withoutModel(context: DraftContext, c: Circumstances): Verdict | undefi
   if (interaction.channel === "review" && !interaction.text?.trim())
     return { kind: "fallback", reason: "rating_only" };
   if (!c.llmEnabled) return fallback("llm_off");
+  if (c.providerDown) return fallback("provider_down");
   if (c.attemptsSpent) return fallback("failed");
   return undefined;
 }

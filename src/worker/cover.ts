@@ -79,8 +79,8 @@ async function cover(drafting: CoverDrafting, interactionId: string): Promise<st
   const context = await loadContext(drafting.sql, interactionId, drafting.provider().name);
   if (context === null || context.draft !== null) return "covered";
   const verdict = decide(context, circumstances(drafting, { trigger: "pregenerate" }, false));
-  if (verdict.kind === "fallback" && verdict.reason === "daily_limit")
-    return await writeFallback(drafting, context, "pregenerate", "daily_limit");
+  if (verdict.kind === "fallback" && (verdict.reason === "daily_limit" || verdict.reason === "provider_down"))
+    return await writeFallback(drafting, context, "pregenerate", verdict.reason);
   if (verdict.kind !== "generate" && verdict.kind !== "wait") return verdict.kind;
   return await writeFallback(drafting, context, "pregenerate", "waiting");
 }

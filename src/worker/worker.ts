@@ -6,15 +6,20 @@ import type { Settings } from "../../db/settings.ts";
 import type { Config } from "../config.ts";
 import { createInFlight } from "../drafts/in-flight.ts";
 import { createParkSeller, wakeParked } from "../drafts/park-seller.ts";
+import { openPrompts } from "../drafts/prompt.ts";
 import type { PredraftError } from "../errors.ts";
+import { createBreaker, type GuardedProvider } from "../llm/breaker.ts";
+import { type Chain, chainOf } from "../llm/chain.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { Logger } from "../log.ts";
+import { createBackpressure, windowMs } from "./backpressure.ts";
 import { createCover } from "./cover.ts";
 import { drainMisses } from "./drain.ts";
 import { every } from "./every.ts";
 import { examineHealth, type HealthCheck } from "./health.ts";
 import { listen, poll } from "./listener.ts";
 import { liveSettings } from "./live-settings.ts";
+import { createOutages } from "./outages.ts";
 import { loosensLimits, makesMoreDue, sweepNow } from "./reactions.ts";
 import { createReaper } from "./reaper.ts";
 import { watchSchema } from "./schema-watch.ts";
@@ -31,7 +36,8 @@ export interface WorkerOptions {
 }
 
 export interface Worker {
-  readonly provider: () => Provider;
+  /** Whom it asks now. */
+  readonly provider: () => GuardedProvider;
   readonly settings: () => Settings;
   /** Resolves when this worker has to end: the database is no longer the one that this predraft works with. */
   readonly outdated: Promise<PredraftError>;
@@ -95,8 +101,10 @@ interface Parts {
 async function assemble(parts: Parts, fixedProvider: Provider | undefined): Promise<Worker> {
   const { config, log, database, sql, directUrl } = parts;
   const inFlight = createInFlight();
+  const prompts = await openPrompts();
   let supervisor: Supervisor | undefined;
-  const live = await liveSettings(sql, config.llm, log, (before, now) => {
+  const outages = createOutages(sql, database.patient, log);
+  const onChange = (before: Settings, now: Settings): void => {
     slots.resize(now.ai_draft_concurrency, now.ai_draft_urgent_reserve);
     supervisor?.resized();
     const reactions = [
@@ -107,9 +115,14 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
       reaction.catch((error: unknown) =>
         log.warn({ err: error }, "a changed setting acts at the next sweep"),
       );
-  });
+  };
+  const { events } = outages;
+  const live = await liveSettings(sql, config.llm, { log, events, onChange });
   const slots = createSlots(live.settings().ai_draft_concurrency, live.settings().ai_draft_urgent_reserve);
-  const provider = fixedProvider === undefined ? live.provider : () => fixedProvider;
+  const fixed = fixedProvider && chainOf([createBreaker(fixedProvider, events)]);
+  const chain = (): Chain => fixed ?? live.chain();
+  const provider = (): GuardedProvider => chain().current();
+  const backpressure = createBackpressure(slots);
   const shared = {
     sql,
     patientSql: database.patient,
@@ -118,6 +131,8 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     parkSeller: createParkSeller(sql),
     settings: live.settings,
     provider,
+    prompts,
+    onThrottled: backpressure.throttled,
     timeoutMs: config.llm.timeoutMs,
   };
   const schema = watchSchema(sql);
@@ -146,6 +161,8 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     every(1_000, "drain of misses", log, (stopping) => drainMisses(sql, greenfield, stopping)),
     every(10_000, "look at the schema's version", log, () => schema.check()),
     every(300, "cover", log, createCover(shared)),
+    every(1_000, "look at outages", log, () => outages.look(chain())),
+    every(windowMs, "backpressure", log, async () => backpressure.endWindow()),
     // Urgent work that nobody told of: due again after a failure, or told while LISTEN was lost.
     every(2_000, "look for urgent work", log, async () => slots.hint()),
   ];

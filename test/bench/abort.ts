@@ -38,8 +38,8 @@ export async function benchAbort(cluster: BenchCluster, options: { samples: numb
       llm: {
         provider: "openai",
         model: "bench",
-        openaiKey: "sk-bench",
-        baseUrl: model.baseUrl,
+        keys: { openai: "sk-bench" },
+        baseUrls: { openai: model.baseUrl },
         timeoutMs: 600_000,
       },
       shutdownGraceMs: 0,

@@ -2,13 +2,13 @@ import type { RightsOf } from "../helpers/rights.ts";
 
 /** Functions that read nothing of their own and change nothing: views call them with the reader's rights. */
 const pure = [
-  ..."as_jsonb can_hold content_hash cue_expand cue_head cue_negations cue_plain cue_regex cue_text".split(
+  ..."are_models are_prices as_jsonb can_hold content_hash cue_expand cue_head cue_negations cue_plain cue_regex cue_text".split(
     " ",
   ),
   ..."cue_words cues cycle_of document_text document_value draft_document draft_number effective_priority".split(
     " ",
   ),
-  ..."flat_attributes is_grave is_trouble job_run_at json_key judged_wants keeps_draft keeps_draft_parsed only_thanks priority_rank".split(
+  ..."excerpt flat_attributes is_grave is_trouble job_run_at json_key judged_wants keeps_draft keeps_draft_parsed only_thanks priority_rank".split(
     " ",
   ),
   ..."rule_priorities rule_priority scalar_text setting_specs settle_draft sure_priorities text_has_topic".split(
@@ -45,7 +45,9 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
     schemas: ["graphile_worker: create, usage", "predraft: usage", "public: usage"],
     functions: [
       ...pure,
-      ..."clean_drafts clean_usage park_seller wake_parked".split(" "),
+      ..."clean_drafts clean_usage end_pause enqueue_upgrades park_seller prolong_pause wake_parked".split(
+        " ",
+      ),
       ..."absent_workers dead_jobs draft_context drain_misses enqueue_ids jobs keep_worker note_misses overtaken reap_strays".split(
         " ",
       ),
@@ -76,7 +78,7 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
       "waiting_for_job",
     ],
     relations: [
-      ..."coverage draft_claims enqueue_misses gate health product_facts queue schema_version seller_parks seller_settings seller_usage settings workers"
+      ..."coverage draft_claims enqueue_misses gate health product_facts queue schema_version seller_parks seller_settings seller_usage settings spend_daily workers"
         .split(" ")
         .map((name) => `predraft.${name}: select`),
       "predraft.drafts: select (id, interaction_id, seller_id, content_hash, intent, sentiment, sla_priority, source, fallback_reason, " +

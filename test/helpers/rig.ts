@@ -26,6 +26,7 @@ export interface StartOptions {
   readonly directUrl?: string;
   readonly provider?: Config["llm"]["provider"];
   readonly baseUrl?: string;
+  readonly keys?: Config["llm"]["keys"];
   readonly timeoutMs?: number;
   readonly shutdownGraceMs?: number;
 }
@@ -68,8 +69,12 @@ export function workerConfig(model: ModelServer, options: StartOptions = {}) {
     llm: {
       provider: options.provider ?? "openai",
       model: "test-model",
-      openaiKey: "sk-test",
-      baseUrl: options.baseUrl ?? model.baseUrl,
+      keys: options.keys ?? { openai: "sk-test", deepseek: "sk-deep", anthropic: "sk-ant" },
+      baseUrls: {
+        openai: options.baseUrl ?? model.baseUrl,
+        deepseek: options.baseUrl ?? model.root,
+        anthropic: options.baseUrl ?? model.root,
+      },
       timeoutMs: options.timeoutMs ?? 10_000,
     },
     shutdownGraceMs: options.shutdownGraceMs ?? 100,
