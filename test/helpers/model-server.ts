@@ -119,7 +119,10 @@ export async function startModelServer(): Promise<ModelServer> {
       });
       return {
         arrived: (count = 1) =>
-          until(() => (held.length >= count ? held : null), { what: `${count} call(s) reached the model` }),
+          until(() => (held.length >= count ? held : null), {
+            what: `${count} call(s) reached the model`,
+            timeoutMs: 30_000,
+          }),
         release(reply) {
           released = true;
           resolve(reply);

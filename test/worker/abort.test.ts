@@ -6,7 +6,10 @@ import { until } from "../helpers/until.ts";
 
 const timeoutMs = 60_000;
 const cutOff = (calls: readonly Call[]) =>
-  until(() => calls.every((call) => call.end === "cut_off"), { what: "the calls are cut off" });
+  until(() => calls.every((call) => call.end === "cut_off"), {
+    what: "the calls are cut off",
+    timeoutMs: 30_000,
+  });
 /** Rows beside those that matter, enough for a statement over all of them to be told as "*"; too old to be drafted. */
 const crowd = async (rig: Rig, count = 400) => {
   await rig.set("ai_draft_max_age_days", "1");
@@ -71,7 +74,9 @@ describe.concurrent("a call under way is aborted", { timeout: timeoutMs }, () =>
         (await rig.sql`select calls::int from pg_stat_user_functions where funcname = 'overtaken'`)[0]?.[
           "calls"
         ] as number | undefined;
-      expect(await until(looks, { what: "the statistics are there" })).toBeLessThanOrEqual(2);
+      expect(await until(looks, { what: "the statistics are there", timeoutMs: 30_000 })).toBeLessThanOrEqual(
+        2,
+      );
     });
   }
 

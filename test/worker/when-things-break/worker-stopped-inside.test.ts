@@ -87,4 +87,16 @@ describe.concurrent("worker stopped, inside the process", () => {
     await worker.stop();
     expect(await rig.sql`select from predraft.workers`).toHaveLength(0);
   });
+
+  test("does not wait for a sweep that reads for minutes", { timeout: 60_000 }, async ({ rig }) => {
+    const sweeping = () =>
+      rig.sql`select from graphile_worker.jobs where task_identifier = 'sweep_drafts' and locked_at is not null`;
+    await rig.db.connect().begin(async (other) => {
+      await other`lock table predraft.seller_settings in access exclusive mode`; // what it reads
+      const worker = await rig.start({ shutdownGraceMs: 50 });
+      await until(async () => (await sweeping()).length > 0, { what: "it is reading" });
+      await worker.stop();
+      expect(await sweeping(), "and leaves it to others").toHaveLength(0);
+    });
+  });
 });
