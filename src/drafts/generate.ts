@@ -126,9 +126,7 @@ async function withClaim(
       how = { saved: false, refund: true }; // nobody was asked
       return { kind: "reread" };
     }
-    const generation = await keep(drafting, provider, context, trigger, request.prompt, taken).catch(
-      asFailed(provider),
-    );
+    const generation = await keep(drafting, provider, context, trigger, request.prompt, taken);
     how = {
       saved: generation.kind === "projected" && generation.projection === "saved",
       refund: generation.kind === "failed" && isUnbilled(generation.error),
@@ -138,15 +136,6 @@ async function withClaim(
     await release(drafting, claim, how);
   }
 }
-
-/** An answer that cannot be stored has failed; anything else that goes wrong here is the job's to report. */
-const asFailed =
-  (provider: GuardedProvider) =>
-  (error: unknown): Generation => {
-    if (error instanceof PredraftError && error.code === "draft_unstorable")
-      return { kind: "failed", error, provider };
-    throw error;
-  };
 
 /** Failures that the service surely billed nothing for, where no call before had been answered. */
 const isUnbilled = ({ code, billed }: PredraftError): boolean =>
@@ -165,14 +154,22 @@ async function keep(
   const row = { ...rowOf(context, trigger), duration_ms: result.durationMs };
   const paid = { promptVersion: prompt.version, prices: drafting.settings().llm_prices };
   if (result.kind === "completed") {
-    const draftId = await recordSurely(drafting, {
-      ...row,
-      ...callColumns(provider, { ...paid, ...result.completion }),
-      ...answerColumns(result.completion.answer),
-      guardrail_warnings: warnings,
-      outcome: "unprojected",
-    });
-    return { kind: "projected", projection: await project(drafting.sql, draftId, false) };
+    const { completion } = result;
+    const columns = { ...row, ...callColumns(provider, { ...paid, ...completion }) };
+    try {
+      const draftId = await recordSurely(drafting, {
+        ...columns,
+        ...answerColumns(completion.answer),
+        guardrail_warnings: warnings,
+        outcome: "unprojected",
+      });
+      return { kind: "projected", projection: await project(drafting.sql, draftId, false) };
+    } catch (error) {
+      if (!(error instanceof PredraftError) || error.code !== "draft_unstorable") throw error;
+      // Paid for nevertheless.
+      await recordSurely(drafting, { ...columns, outcome: "failed", error_code: error.code });
+      return { kind: "failed", error, provider };
+    }
   }
   const failed = result.kind === "failed";
   const billed = failed ? result.error.billed : result.billed;

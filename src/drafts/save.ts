@@ -89,14 +89,18 @@ export function callColumns(provider: Provider, paid: Paid) {
     provider: provider.name,
     request_model: provider.model,
     prompt_version: paid.promptVersion,
-    response_model: paid.billed.at(-1)?.responseModel ?? null,
-    finish_reason: paid.finishReason ?? null,
+    response_model: storableName(paid.billed.at(-1)?.responseModel),
+    finish_reason: storableName(paid.finishReason),
     input_tokens: bill.inputTokens,
     cached_input_tokens: bill.cachedInputTokens,
     output_tokens: bill.outputTokens,
     cost_usd: bill.costUsd,
   } as const;
 }
+
+/** A name as a service sends it, which can be anything. */
+const storableName = (name: string | null | undefined): string | null =>
+  typeof name === "string" ? name.replaceAll("\0", "").toWellFormed().slice(0, 200) : null;
 
 /** First step of a save: the result is in the history, whatever happens next. Returns its id. */
 export async function record(sql: Sql, row: DraftRow): Promise<string> {

@@ -82,8 +82,9 @@ export function createOutages(sql: Sql, patientSql: Sql, log: Logger): Outages {
       },
     },
     async look({ breakers, current }) {
-      await last;
-      await recoverAll();
+      const recovered = last.then(recoverAll);
+      last = recovered.catch(() => undefined);
+      await recovered;
       for (const breaker of breakers) {
         if (!breaker.provider.remote) continue;
         await (breaker.isClosed ? lookAtForeign(breaker) : lookAtOpen(breaker));

@@ -39,6 +39,8 @@ export type Reply =
   | { readonly kind: "reset" }
   /** Headers and half of the body, then the connection breaks. */
   | { readonly kind: "break" }
+  /** A good answer that comes in drips. */
+  | { readonly kind: "drip" }
   /** Headers and half of the body, then nothing. */
   | { readonly kind: "stall" };
 
@@ -197,10 +199,25 @@ function send(call: Call, reply: Reply, request: WireRequest, response: ServerRe
       call.end = "reset";
       response.writeHead(200, { "content-type": "application/json" });
       return void response.write('{"id": "half', () => response.socket?.resetAndDestroy());
+    case "drip":
+      return void drip(call, request, response);
     case "answer":
       call.status = 200;
       call.usage = reply.usage ?? defaultTokens;
       response.writeHead(200, { "content-type": "application/json" });
       return void response.end(JSON.stringify(wireAnswer(call.n, request, reply.content, call.usage)));
   }
+}
+
+async function drip(call: Call, request: WireRequest, response: ServerResponse): Promise<void> {
+  call.status = 200;
+  call.usage = defaultTokens;
+  const good = answer({ text: answerText(call.n) }) as { content: string };
+  const body = JSON.stringify(wireAnswer(call.n, request, good.content, call.usage));
+  response.writeHead(200, { "content-type": "application/json" });
+  for (let from = 0; from < body.length; from += 40) {
+    response.write(body.slice(from, from + 40));
+    await new Promise((resume) => setImmediate(resume));
+  }
+  response.end();
 }

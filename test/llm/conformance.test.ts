@@ -1,6 +1,7 @@
-import { describe, expect } from "vitest";
+import { describe, expect, vi } from "vitest";
 import { createAnthropicProvider } from "../../src/llm/providers/anthropic.ts";
 import { createOpenAIProvider } from "../../src/llm/providers/openai.ts";
+import { closedPort } from "../helpers/closed-port.ts";
 import { answer, answerText, content, type Reply } from "../helpers/model-server.ts";
 import { test } from "../helpers/rig.ts";
 import { ask, failure, inOrder, request, secret } from "./asking.ts";
@@ -34,6 +35,25 @@ describe.each(dialects)("a draft by $what", (dialect) => {
       model.script(() => content(text));
       expect((await ask(dialect, model)).billed).toHaveLength(1);
     }
+  });
+
+  test("that comes in drips is read whole", async ({ model }) => {
+    model.script(() => ({ kind: "drip" }));
+    expect((await ask(dialect, model)).answer.text).toBe(answerText(1));
+  });
+
+  test("goes where it was told to, with the key it was given, whatever the SDK finds in the environment", async ({
+    model,
+  }) => {
+    const elsewhere = `http://127.0.0.1:${await closedPort()}`;
+    for (const sdk of ["OPENAI", "ANTHROPIC"]) {
+      vi.stubEnv(`${sdk}_BASE_URL`, elsewhere);
+      vi.stubEnv(`${sdk}_API_KEY`, "sk-of-somebody-else");
+    }
+    vi.stubEnv("ANTHROPIC_AUTH_TOKEN", "of-somebody-else");
+    vi.stubEnv("OPENAI_ORG_ID", "org-of-somebody-else");
+    await ask(dialect, model).finally(() => vi.unstubAllEnvs());
+    expect(model.calls()[0]?.authorization).toBe(`Bearer ${key}`);
   });
 
   test("without the fields of an escalation asks for none, in one call", async ({ model }) => {

@@ -48,6 +48,26 @@ const spent = async (rig: Rig) =>
       sum(failed)::int as failed, sum(aborted)::int as aborted, sum(unpriced)::int as unpriced
     from predraft.spend_daily group by provider, model order by model`;
 
+test("an answer that the database refuses, by a service with an odd name, is still paid for", async ({
+  rig,
+}) => {
+  await rig.set("llm_prices", JSON.stringify(prices));
+  await rig.sql`alter table predraft.drafts add constraint drafts_no_such_text check (text <> 'Нельзя хранить')`;
+  const model = "m\\u0000\\ud800";
+  const body = `{"model": "${model}", "choices": [{"finish_reason": 7, "message": {"content": ${JSON.stringify(
+    (answer({ text: "Нельзя хранить" }) as { content: string }).content,
+  )}}}], "usage": {"prompt_tokens": 1000, "completion_tokens": 100}}`;
+  rig.model.script(() => ({ kind: "raw", body, type: "application/json" }));
+  await rig.start();
+  const id = await rig.insert();
+  await rig.drafted(id, (draft) => draft.fallback_reason === "failed");
+  const rows = await rig.sql`
+    select outcome, error_code, cost_usd, response_model from predraft.drafts where interaction_id = ${id} and source = 'llm'`;
+  expect(rows).toEqual([
+    { outcome: "failed", error_code: "draft_unstorable", cost_usd: "0.00350000", response_model: "m\ufffd" },
+  ]);
+});
+
 test("spend_daily is what the services billed: repairs, failures, aborts and fallbacks included", {
   timeout: 90_000,
 }, async ({ rig }) => {
