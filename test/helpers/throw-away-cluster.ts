@@ -1,16 +1,20 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { reachableBinaries, serverAccount } from "../../db/embedded-account.ts";
 import { type Binaries, findBinaries } from "../../db/embedded-binaries.ts";
 import { BUILTIN_LOCALE, initCluster } from "../../db/embedded-cluster.ts";
 import { lockHolder, takeLock } from "../../db/embedded-lock.ts";
 import { freePort } from "../../db/embedded-port.ts";
-import { startServer, stopOrphan } from "../../db/embedded-server.ts";
+import { signalServer } from "../../db/embedded-process.ts";
+import { type Server, startServer, stopOrphan } from "../../db/embedded-server.ts";
 import { makeTemporary, temporaryRoot } from "./temporary.ts";
 
 /** A PostgreSQL for one test run; `url` is its superuser's, database `postgres`. */
 export interface ThrowAwayCluster {
   readonly url: string;
+  /** Stops it (`immediate`: as a crash would) and starts it again on the same port. Resolves when it accepts connections. */
+  restart(how: "fast" | "immediate"): Promise<void>;
   /** Stops it and removes its files. */
   remove(): Promise<void>;
 }
@@ -29,9 +33,12 @@ const SETTINGS = {
 
 /**
  * Starts a new cluster in a temporary directory: the embedded PostgreSQL, or the installed one of the given major
- * version under /usr/lib/postgresql. First removes what killed runs have left there.
+ * version under /usr/lib/postgresql, with `settings` besides its own. First removes what killed runs have left there.
  */
-export async function startThrowAwayCluster(major?: number): Promise<ThrowAwayCluster> {
+export async function startThrowAwayCluster(
+  major?: number,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ThrowAwayCluster> {
   const wanted = major === undefined ? findBinaries() : installed(major);
   await removeLeftOvers(temporaryRoot(), wanted);
   const directory = makeTemporary(PREFIX);
@@ -42,16 +49,26 @@ export async function startThrowAwayCluster(major?: number): Promise<ThrowAwayCl
   const locale = (major ?? 18) >= 17 ? BUILTIN_LOCALE : ["--locale=C.UTF-8"];
   await initCluster(cluster, { password: "predraft", locale, sync: false });
   const port = await freePort([]);
-  const server = await startServer(cluster, {
-    port,
-    log: join(directory, "postgres.log"),
-    settings: SETTINGS,
-  });
+  const start = () =>
+    startServer(cluster, {
+      port,
+      log: join(directory, "postgres.log"),
+      settings: { ...SETTINGS, ...settings },
+    });
+  let server = await start();
   const removeFiles = () => rmSync(directory, { recursive: true, force: true });
   // For a run that is interrupted: vitest then leaves without its teardown.
   process.once("exit", removeFiles);
   return {
     url: `postgres://postgres:predraft@127.0.0.1:${port}/postgres`,
+    async restart(how) {
+      if (how === "immediate") {
+        signalServer(cluster.binaries, server.pid, "SIGQUIT");
+        await server.ended;
+      }
+      await server.stop();
+      server = await startPatiently(start);
+    },
     async remove() {
       await server.stop();
       lock.release();
@@ -59,6 +76,18 @@ export async function startThrowAwayCluster(major?: number): Promise<ThrowAwayCl
       removeFiles();
     },
   };
+}
+
+/** Parts of a server that was stopped in a hurry may still be about to end. */
+async function startPatiently(start: () => Promise<Server>): Promise<Server> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await start();
+    } catch (error) {
+      if (tries >= 50 || (error as { retryable?: boolean }).retryable !== true) throw error;
+      await delay(100);
+    }
+  }
 }
 
 function installed(major: number): Binaries {

@@ -1,0 +1,15 @@
+import { checkLimits } from "./checks/limits.ts";
+import { checkPaid } from "./checks/paid.ts";
+import { checkAborts, checkCharges, checkFleet, checkIngest, checkWork } from "./checks/work.ts";
+import type { Check, Evidence } from "./evidence.ts";
+
+/** All checks, each with what it found. */
+export const judge = (evidence: Evidence): Check[] => [
+  ...checkWork(evidence),
+  checkIngest(evidence),
+  ...checkPaid(evidence),
+  ...checkLimits(evidence),
+  checkCharges(evidence),
+  checkAborts(evidence),
+  checkFleet(evidence),
+];
