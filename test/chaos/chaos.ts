@@ -14,7 +14,7 @@ import { type Model, startModel } from "./model.ts";
 import type { Profile } from "./profile.ts";
 import { readAlong } from "./reader.ts";
 import { reign, unlimited, writeSettings } from "./regimes.ts";
-import { comeToRest, leftOver } from "./rest.ts";
+import { comeToRest, leftOver, linger } from "./rest.ts";
 import { write } from "./writer.ts";
 
 export interface ChaosOptions {
@@ -65,7 +65,9 @@ export async function runChaos({ profile, seed, tree, onLine }: ChaosOptions): P
   const reader = readAlong(url, watching.signal);
   const raging = new AbortController();
   await Promise.all([
-    write(url, diary, profile, seed).finally(() => raging.abort()),
+    write(url, diary, profile, seed)
+      .then(() => linger(url, profile))
+      .finally(() => raging.abort()),
     rage({ url, cluster, fleet, profile }, diary, seed, raging.signal),
     reign(url, diary, profile, seed, raging.signal),
   ]);
@@ -91,7 +93,7 @@ export async function runChaos({ profile, seed, tree, onLine }: ChaosOptions): P
 /** All limits are lifted and all is well: what is left to do gets done. */
 async function settle(url: string, diary: Diary, model: Model, profile: Profile) {
   await model.heal();
-  await writeSettings(url, diary, unlimited);
+  await writeSettings(url, diary, profile.restSettings);
   return await comeToRest(url, profile);
 }
 

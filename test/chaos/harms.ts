@@ -87,6 +87,19 @@ async function idle(victim: Victim): Promise<void> {
   );
 }
 
+async function restart({ cluster }: Victim, how: "fast" | "immediate"): Promise<void> {
+  await cluster.halt(how);
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await cluster.resume();
+    } catch (error) {
+      // Parts of a server that was stopped in a hurry may still be about to end.
+      if (tries >= 50 || (error as { retryable?: boolean }).retryable !== true) throw error;
+      await delay(100);
+    }
+  }
+}
+
 /** Takes LISTEN away from all who hear. */
 async function deafen(victim: Victim): Promise<void> {
   await asAdversary(
@@ -125,8 +138,8 @@ function signal(pid: number, name: NodeJS.Signals): void {
 export const harming: Record<Harm, (victim: Victim) => Promise<void>> = {
   kill: (victim) => victim.fleet.end(place(victim), "kill", victim.draw.between(100, 1_500)),
   term: (victim) => victim.fleet.end(place(victim), "term", victim.draw.between(0, 500)),
-  restart: (victim) => victim.cluster.restart("fast"),
-  crash: (victim) => victim.cluster.restart("immediate"),
+  restart: (victim) => restart(victim, "fast"),
+  crash: (victim) => restart(victim, "immediate"),
   terminate,
   exhaust,
   lock,

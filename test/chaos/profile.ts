@@ -27,6 +27,10 @@ export interface Profile {
   readonly regimes: Readonly<Partial<Record<Regime, number>>>;
   readonly regimeMs: readonly [number, number];
   readonly timeoutMs: number;
+  /** How long, once all is written, the adversary and the settings stay while due jobs are left. */
+  readonly lingerMs: number;
+  /** Settings while the system comes to rest. */
+  readonly restSettings: Readonly<Record<string, string>>;
   /** What the system gets to come to rest, and whether jobs that are put off are made due meanwhile. */
   readonly restMs: number;
   readonly hurryRest: boolean;
@@ -104,6 +108,8 @@ const long: Profile = {
   },
   regimeMs: [12_000, 25_000],
   timeoutMs: 6_000,
+  lingerMs: 0,
+  restSettings: unlimited,
   restMs: 300_000,
   hurryRest: false,
 };
@@ -120,6 +126,7 @@ const short: Profile = {
   settings: { ...unlimited, ai_draft_global_concurrency: "6", ai_draft_daily_limit: "120" },
   regimes: {},
   timeoutMs: 3_000,
+  lingerMs: 4_000,
   restMs: 60_000,
   hurryRest: true,
 };
@@ -128,6 +135,7 @@ const calm: Profile = {
   ...short,
   harms: {},
   pause: [20, 80],
+  lingerMs: 30_000,
   model: { fates: { good: 1 }, latency: [20, 100], slow: [400, 1_500] },
   settings: unlimited,
 };
@@ -142,6 +150,7 @@ export const profiles = {
     interactions: 300,
     deeds: { prioritise: 30, reopen: 10, close: 5, clear: 10, overwrite: 10, ask: 10, edit: 3 },
     settings: { ...unlimited, ai_draft_delay_seconds: "0.02" },
+    restSettings: { ...unlimited, ai_draft_delay_seconds: "0.02" },
   },
   /** Content that changes while slow calls are made for it. */
   changes: {
@@ -165,6 +174,16 @@ export const profiles = {
     deeds: { edit: 1 },
     model: { fates: { good: 2, throttled: 1 }, latency: [5, 20], slow: [1, 1] },
   },
+  /** Two processes that could make 16 calls at once, and may make 10. */
+  crowd: {
+    ...calm,
+    interactions: 160,
+    deeds: { edit: 1 },
+    pause: [1, 2],
+    settings: { ...unlimited, ai_draft_global_concurrency: "10" },
+    restSettings: { ...unlimited, ai_draft_global_concurrency: "10" },
+    model: { fates: { good: 1 }, latency: [150, 400], slow: [1, 1] },
+  },
   /** Limits that are reached by many at once. */
   limits: {
     ...calm,
@@ -177,6 +196,7 @@ export const profiles = {
       ai_draft_batch_size: "40",
     },
     model: { fates: { good: 1 }, latency: [60, 200], slow: [1, 1] },
+    hurryRest: false,
   },
   /** Calls that are to start at a pace. */
   pace: {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type postgres from "postgres";
-import { handOf } from "./client.ts";
+import { type Hand, handOf } from "./client.ts";
 import type { Profile } from "./profile.ts";
 
 /** What is left when all have stopped; all of it has to come to nothing. */
@@ -58,6 +58,26 @@ export async function comeToRest(
     }
   } finally {
     await hand.end();
+  }
+}
+
+/** Waits until nothing is due any more that isn't put off for long, or as long as the profile gives. */
+export async function linger(url: string, profile: Profile): Promise<void> {
+  const hand = handOf(url, "reader");
+  const until = Date.now() + profile.lingerMs;
+  while (Date.now() < until && (await isBusy(hand))) await delay(250);
+  await hand.end();
+}
+
+async function isBusy(hand: Hand): Promise<boolean> {
+  try {
+    const [row] = await hand.use(
+      (sql) => sql`
+        select exists (select from graphile_worker.jobs where run_at < now() + interval '10 seconds') as busy`,
+    );
+    return row?.["busy"] !== false;
+  } catch {
+    return true; // the adversary is at it
   }
 }
 

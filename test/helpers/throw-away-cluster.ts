@@ -1,20 +1,21 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { reachableBinaries, serverAccount } from "../../db/embedded-account.ts";
 import { type Binaries, findBinaries } from "../../db/embedded-binaries.ts";
 import { BUILTIN_LOCALE, initCluster } from "../../db/embedded-cluster.ts";
 import { lockHolder, takeLock } from "../../db/embedded-lock.ts";
 import { freePort } from "../../db/embedded-port.ts";
 import { signalServer } from "../../db/embedded-process.ts";
-import { type Server, startServer, stopOrphan } from "../../db/embedded-server.ts";
+import { startServer, stopOrphan } from "../../db/embedded-server.ts";
 import { makeTemporary, temporaryRoot } from "./temporary.ts";
 
 /** A PostgreSQL for one test run; `url` is its superuser's, database `postgres`. */
 export interface ThrowAwayCluster {
   readonly url: string;
-  /** Stops it (`immediate`: as a crash would) and starts it again on the same port. Resolves when it accepts connections. */
-  restart(how: "fast" | "immediate"): Promise<void>;
+  /** Ends the server: `fast` as an administrator does, `immediate` as a crash does. */
+  halt(how: "fast" | "immediate"): Promise<void>;
+  /** Starts it again, on the same port. */
+  resume(): Promise<void>;
   /** Stops it and removes its files. */
   remove(): Promise<void>;
 }
@@ -33,7 +34,7 @@ const SETTINGS = {
 
 /**
  * Starts a new cluster in a temporary directory: the embedded PostgreSQL, or the installed one of the given major
- * version under /usr/lib/postgresql, with `settings` besides its own. First removes what killed runs have left there.
+ * version under /usr/lib/postgresql, with settings that differ from a test run's. First removes what killed runs have left there.
  */
 export async function startThrowAwayCluster(
   major?: number,
@@ -61,13 +62,12 @@ export async function startThrowAwayCluster(
   process.once("exit", removeFiles);
   return {
     url: `postgres://postgres:predraft@127.0.0.1:${port}/postgres`,
-    async restart(how) {
-      if (how === "immediate") {
-        signalServer(cluster.binaries, server.pid, "SIGQUIT");
-        await server.ended;
-      }
-      await server.stop();
-      server = await startPatiently(start);
+    async halt(how) {
+      signalServer(cluster.binaries, server.pid, how === "fast" ? "SIGINT" : "SIGQUIT");
+      await server.ended;
+    },
+    async resume() {
+      server = await start();
     },
     async remove() {
       await server.stop();
@@ -76,18 +76,6 @@ export async function startThrowAwayCluster(
       removeFiles();
     },
   };
-}
-
-/** Parts of a server that was stopped in a hurry may still be about to end. */
-async function startPatiently(start: () => Promise<Server>): Promise<Server> {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await start();
-    } catch (error) {
-      if (tries >= 50 || (error as { retryable?: boolean }).retryable !== true) throw error;
-      await delay(100);
-    }
-  }
 }
 
 function installed(major: number): Binaries {
