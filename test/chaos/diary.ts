@@ -12,6 +12,9 @@ export type Harm =
   | "freeze_listener"
   | "freeze_worker";
 
+/** Harms that cut connections, or keep others from getting one. */
+export const cutting: readonly Harm[] = ["restart", "crash", "terminate", "exhaust"];
+
 /** Something that was done to the system, from and to by `Date.now()`. */
 export interface Disturbance {
   readonly harm: Harm;

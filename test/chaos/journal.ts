@@ -37,7 +37,7 @@ export interface Call {
 export const isPaid = (call: Call): boolean => call.end === "billed" && isUsable(call.fate);
 
 /** Whether the answer of this fate is a draft. */
-export const isUsable = (fate: Fate): boolean => fate === "good" || fate === "slow";
+const isUsable = (fate: Fate): boolean => fate === "good" || fate === "slow";
 
 /** What the suite tells the server to do, and what it answers. */
 export type Order = { readonly order: "heal" } | { readonly order: "journal" };

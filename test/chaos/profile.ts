@@ -73,7 +73,7 @@ const long: Profile = {
   workers: 3,
   sellers: 12,
   lanes: 4,
-  pause: [40, 180],
+  pause: [150, 400],
   deeds,
   model: {
     fates: {

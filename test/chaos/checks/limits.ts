@@ -2,7 +2,7 @@ import { interactionOf, sellerOf, spelled } from "../content.ts";
 import type { Diary } from "../diary.ts";
 import type { Check, Evidence } from "../evidence.ts";
 import { type Call, isPaid } from "../journal.ts";
-import { sample } from "./paid.ts";
+import { sample } from "./sample.ts";
 
 /** A changed setting reaches every process within this; where none is changed nothing is tolerated. */
 const settlingMs = 8_000;

@@ -1,7 +1,8 @@
 import { interactionOf, spelled } from "../content.ts";
-import { type Diary, type Harm, wasDisturbed } from "../diary.ts";
+import { cutting, type Diary, type Harm, wasDisturbed } from "../diary.ts";
 import type { Check, Evidence } from "../evidence.ts";
 import { type Call, isPaid } from "../journal.ts";
+import { sample } from "./sample.ts";
 
 /** Why a call that was paid for has no result in the history. */
 type Excuse =
@@ -9,7 +10,7 @@ type Excuse =
   | "its caller hung up at the end"
   | "its interaction was deleted";
 
-const databaseHarms: readonly Harm[] = ["restart", "crash", "terminate", "exhaust", "freeze_worker"];
+const databaseHarms: readonly Harm[] = [...cutting, "freeze_worker"];
 
 /** A caller that hangs up while the last bytes are on their way is seen by its closing of the connection. */
 const hangUpMs = 1_000;
@@ -83,7 +84,3 @@ const describe = (call: Call): string =>
 
 const tallied = (names: readonly string[]): string =>
   [...Map.groupBy(names, (name) => name)].map(([name, all]) => `${all.length} (${name})`).join(", ") || "0";
-
-/** A few of what was found, to begin looking with. */
-export const sample = (found: readonly string[]): string =>
-  found.length === 0 ? "" : `: ${found.slice(0, 3).join("; ")}${found.length > 3 ? " …" : ""}`;
