@@ -20,6 +20,8 @@ export interface FleetOptions {
 
 /** Real worker processes, each started again when it has ended. */
 export interface Fleet {
+  /** Waits until the one in this place takes jobs. */
+  working(place: number): Promise<void>;
   /** Sends a signal to one of them; resolves when it has ended. */
   end(place: number, how: "kill" | "term", rebirthMs: number): Promise<void>;
   /** Stops one in its tracks for so long. */
@@ -96,6 +98,7 @@ export function startFleet(options: FleetOptions): Fleet {
   };
 
   return {
+    working: async (place) => await places[place]?.running,
     end,
     async freeze(place, milliseconds) {
       const { child } = places[place] as Place;
@@ -132,6 +135,9 @@ function spawnWorker(options: FleetOptions, caller: string): ChildProcess {
       stdio: ["ignore", "pipe", "pipe"],
     },
   );
+  const endWithUs = (): void => void child.kill("SIGKILL");
+  process.once("exit", endWithUs);
+  child.once("exit", () => process.off("exit", endWithUs));
   for (const stream of [child.stdout, child.stderr]) {
     let rest = "";
     stream?.setEncoding("utf8").on("data", (chunk: string) => {

@@ -87,6 +87,16 @@ async function idle(victim: Victim): Promise<void> {
   );
 }
 
+/** Mostly one that is at work: on a slow machine none would ever come to it otherwise. */
+async function end(victim: Victim, how: "kill" | "term", rebirthMs: number): Promise<void> {
+  const which = place(victim);
+  if (victim.draw.chance(0.85)) {
+    await victim.fleet.working(which);
+    await delay(victim.draw.between(0, 1_500));
+  }
+  await victim.fleet.end(which, how, rebirthMs);
+}
+
 async function restart({ cluster }: Victim, how: "fast" | "immediate"): Promise<void> {
   await cluster.halt(how);
   for (let tries = 0; ; tries += 1) {
@@ -136,8 +146,8 @@ function signal(pid: number, name: NodeJS.Signals): void {
 }
 
 export const harming: Record<Harm, (victim: Victim) => Promise<void>> = {
-  kill: (victim) => victim.fleet.end(place(victim), "kill", victim.draw.between(100, 1_500)),
-  term: (victim) => victim.fleet.end(place(victim), "term", victim.draw.between(0, 500)),
+  kill: (victim) => end(victim, "kill", victim.draw.between(100, 1_500)),
+  term: (victim) => end(victim, "term", victim.draw.between(0, 500)),
   restart: (victim) => restart(victim, "fast"),
   crash: (victim) => restart(victim, "immediate"),
   terminate,

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { text as readText } from "node:stream/consumers";
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate } from "node:timers/promises";
 import { markerIn, spelled } from "./content.ts";
 import { fateOf, type ModelPlan } from "./fates.ts";
 import type { Answer, Call, Fate, Order } from "./journal.ts";
@@ -45,13 +45,15 @@ async function receive(request: IncomingMessage, response: ServerResponse): Prom
   const caller = request.headers.authorization?.replace("Bearer ", "") ?? "nobody";
   open += 1;
   openOf.set(caller, (openOf.get(caller) ?? 0) + 1);
+  const arrivedAt = Date.now();
+  await heardAll();
   const call: Call = {
     n: journal.length + 1,
     caller,
     marker,
     repair: body.messages.some((message) => message.role === "assistant"),
     fate: ill ? fate : "good",
-    arrivedAt: Date.now(),
+    arrivedAt,
     open,
     openOfCaller: openOf.get(caller) as number,
     end: "open",
@@ -61,8 +63,13 @@ async function receive(request: IncomingMessage, response: ServerResponse): Prom
   journal.push(call);
   response.on("close", () => end(call, response.writableFinished ? "billed" : "cut_off"));
   note(request.socket, call);
-  await delay(delayMs);
+  await delay(Math.max(delayMs - (Date.now() - arrivedAt), 0));
   if (!response.destroyed) answer(call, body.model, response);
+}
+
+/** A caller that hung up and then called again may be heard in the other order: what has come in by now is handled first. */
+async function heardAll(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) await setImmediate();
 }
 
 /** Connections are used again and again. */

@@ -58,7 +58,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     guard: "re-read after the claim",
-    profile: "duplicates",
+    profile: "sleepers",
     edits: [
       {
         file: reserve,
@@ -93,6 +93,7 @@ export const mutations: readonly Mutation[] = [
         replace: "  perform predraft.notify_drafts('closed'",
       },
     ],
+    covered: "a job that finds its interaction gone has the rest removed; test/db/delete.test.ts",
   },
   {
     guard: "the reaper",

@@ -152,6 +152,16 @@ export const profiles = {
     settings: { ...unlimited, ai_draft_delay_seconds: "0.02" },
     restSettings: { ...unlimited, ai_draft_delay_seconds: "0.02" },
   },
+  /** Many jobs for one content that all wait for their turn, while one of them is served. */
+  sleepers: {
+    ...calm,
+    interactions: 60,
+    deeds: { close: 1, reopen: 1 },
+    pause: [1, 10],
+    model: { fates: { good: 1 }, latency: [5, 20], slow: [1, 1] },
+    settings: { ...unlimited, ai_draft_delay_seconds: "0.1", ai_draft_urgent_burst: "0" },
+    restSettings: { ...unlimited, ai_draft_delay_seconds: "0.1", ai_draft_urgent_burst: "0" },
+  },
   /** Content that changes while slow calls are made for it. */
   changes: {
     ...calm,

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { runChaos } from "./chaos.ts";
 import { isDriverError } from "./client.ts";
-import { runMutation } from "./mutate.ts";
+import { runControl, runMutation } from "./mutate.ts";
 import { mutations } from "./mutations.ts";
 import { type ProfileName, profiles } from "./profile.ts";
 import { mutationTable, type Run, replaceSection, runTable, textOf } from "./report.ts";
@@ -55,7 +55,15 @@ async function rage(options: Options): Promise<boolean> {
 async function mutate(options: Options): Promise<boolean> {
   const filter = options.mutations === true ? "" : (options.mutations ?? "");
   const results = [];
-  for (const mutation of mutations.filter(({ guard }) => guard.includes(filter))) {
+  const chosen = mutations.filter(({ guard }) => guard.includes(filter));
+  for (const profile of new Set(chosen.map((mutation) => mutation.profile))) {
+    const broken = await runControl(tree, profile, options.seed);
+    say(
+      `nothing (${profile}): ${broken.map((check) => `${check.name}: ${check.found}`).join("; ") || "all well"}`,
+    );
+    if (broken.length > 0) return false;
+  }
+  for (const mutation of chosen) {
     const result = await runMutation(tree, mutation, options.seed);
     const found = result.broken.map((check) => `${check.name}: ${check.found}`).join("; ");
     const silent = mutation.covered === undefined ? "NOT NOTICED" : `not noticed: ${mutation.covered}`;
@@ -66,6 +74,8 @@ async function mutate(options: Options): Promise<boolean> {
   return results.every(({ broken, mutation }) => broken.length > 0 || mutation.covered !== undefined);
 }
 
+// What was started ends with us: by listeners of `exit`.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 process.on("uncaughtException", (error) => {
   if (isDriverError(error)) return;
   process.stderr.write(`${error.stack}\n`);
