@@ -1,4 +1,4 @@
-/** Imports point one way: cli → worker → tasks → drafts → guardrails, llm → (config, errors, log); db beside them. */
+/** Imports point one way: cli → worker → tasks → drafts → guardrails, llm, privacy → (config, errors, log); db beside them. */
 const rule = (name, from, to, comment) => ({
   name,
   severity: "error",
@@ -13,14 +13,19 @@ export default {
     rule(
       "leaves-import-nothing-of-ours",
       "^src/(errors|log|config|version)\\.ts$",
-      "^(db|tasks|src/(drafts|llm|guardrails|worker|commands|http|inbox))/",
+      "^(db|tasks|src/(drafts|llm|guardrails|privacy|worker|commands|http|inbox))/",
     ),
     rule(
       "llm-and-guardrails-know-no-database",
       "^src/(llm|guardrails)/",
       "^(db|tasks|src/(drafts|worker|commands|http))/",
     ),
-    rule("db-knows-no-callers", "^db/", "^(tasks|src/(drafts|llm|guardrails|worker|commands|http))/"),
+    rule(
+      "privacy-stands-alone",
+      "^src/privacy/",
+      "^(db|tasks|src/(drafts|guardrails|llm|worker|commands|http))/",
+    ),
+    rule("db-knows-no-callers", "^db/", "^(tasks|src/(drafts|llm|guardrails|privacy|worker|commands|http))/"),
     rule("drafts-know-no-callers", "^src/drafts/", "^(tasks|src/(worker|commands|http))/"),
     rule("tasks-know-no-callers", "^tasks/", "^src/(worker|commands|http)/"),
     rule("worker-knows-no-commands", "^src/worker/", "^src/(commands|http)/|^src/cli\\.ts$"),

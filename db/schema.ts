@@ -139,12 +139,12 @@ export const debounces = predraft.table("debounces", {
   until: instant("until").notNull(),
 });
 
-/** A seller's voice and switches; absent means the defaults. */
+/** A seller's voice and switches. Where a part of the voice is null, the host's acts, else the default; an empty text means none. */
 export const sellerSettings = predraft.table(
   "seller_settings",
   {
     sellerId: key("seller_id").primaryKey(),
-    tone: text("tone").notNull().default("neutral"),
+    tone: text("tone"),
     signature: text("signature"),
     ownRules: text("own_rules"),
     timeZone: text("time_zone").notNull().default("Europe/Moscow"),

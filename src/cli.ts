@@ -8,6 +8,7 @@ import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
 import { runIngest } from "./commands/ingest.ts";
 import { createOutput, type Output } from "./commands/output.ts";
+import { registerSeller } from "./commands/seller-command.ts";
 import { start } from "./commands/start.ts";
 import { runWorker } from "./commands/worker.ts";
 import { type Config, readConfig } from "./config.ts";
@@ -86,6 +87,8 @@ function createProgram(out: Output): Command {
       const config = readConfig();
       process.exitCode = await withClient(config, (sql) => explain(sql, config, out, id));
     });
+
+  registerSeller(program, out, withClient);
 
   return program;
 }

@@ -1,5 +1,6 @@
 import type { Sql } from "../client.ts";
 import type { HostMapping } from "../host/mapping.ts";
+import { checkColumns } from "./columns.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 interface TriggerState {
@@ -24,6 +25,7 @@ export async function checkTriggers(sql: Sql, host: HostMapping): Promise<Findin
   }
   return [
     ...(await checkPresence(sql, host)),
+    ...(await checkColumns(sql, host)),
     ...(await checkReplicaRole(sql)),
     ...checkPartitions(relation),
     ...checkRowSecurity(relation),

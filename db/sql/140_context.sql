@@ -9,7 +9,7 @@ declare
   voice jsonb;
   context jsonb;
 begin
-  select v.id, v.seller_id, v.marketplace, v.channel, v.rating, v.text, v.subject, v.customer_name, v.nm_id,
+  select v.id, v.seller_id, v.marketplace, v.channel, v.rating, v.text, v.subject, v.customer_name, v.order_id, v.nm_id,
     v.product_name, v.status, v.priority, v.needs_response, v.occurred_at, v.last_message_text, v.last_message_at,
     v.extra_data, v.content_hash
   into i from predraft.interactions v where v.id = p_interaction;
@@ -17,14 +17,15 @@ begin
     return null;
   end if;
   select * into settings from predraft.seller_settings s where s.seller_id = i.seller_id;
-  voice := case when settings.seller_id is null then predraft.host_voice(i.seller_id) else to_jsonb(settings) end;
+  voice := predraft.seller_voice(i.seller_id);
 
   context := jsonb_build_object(
     'interaction', jsonb_build_object(
       'id', i.id::text, 'sellerId', i.seller_id::text,   -- text: JSON numbers end at 2^53
       'marketplace', i.marketplace, 'channel', i.channel, 'rating', i.rating,
-      'text', i.text, 'subject', i.subject, 'customerName', i.customer_name, 'priority', i.priority,
-      'lastMessageText', i.last_message_text,
+      'text', predraft.excerpt(i.text), 'subject', left(i.subject, 2000), 'customerName', left(i.customer_name, 300),
+      'orderId', left(i.order_id, 200), 'priority', i.priority,
+      'lastMessageText', predraft.excerpt(i.last_message_text),
       'open', i.needs_response is true and i.status is distinct from 'responded',
       'holds', predraft.can_hold(i.extra_data),
       'ageSeconds', case when isfinite(greatest(i.occurred_at, i.last_message_at))
@@ -39,8 +40,7 @@ begin
       'enabled', coalesce(settings.enabled and case i.channel
         when 'review' then settings.review_enabled when 'question' then settings.question_enabled
         else settings.chat_enabled end, true),
-      'tone', coalesce(voice ->> 'tone', 'neutral'),
-      'signature', voice ->> 'signature', 'ownRules', voice ->> 'own_rules'),
+      'tone', voice ->> 'tone', 'signature', voice ->> 'signature', 'ownRules', voice ->> 'own_rules'),
     'restorable', (
       select jsonb_build_object('draftId', d.id::text, 'source', d.source,
         -- paid for, and newer than what stands: its row was held when it was to be written

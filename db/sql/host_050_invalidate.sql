@@ -64,6 +64,7 @@ declare
   stamp text;
   is_settled boolean := false;
 begin
+  {{guarded}}
   if tg_op = 'UPDATE' then
     -- Hosts re-write hundreds of unchanged rows each cycle: nearly all of them leave here. A draft that stays as it is, beside content
     -- that does, was settled when it came. (Its hash is not made anew: that would take a third of all the time spent here.)
@@ -127,6 +128,7 @@ begin
     raise warning 'predraft: draft not settled (%): %', sqlstate, sqlerrm;
   end;
   return new;
+  {{or_left_alone}}
 end $$;
 comment on function predraft.tg_invalidate() is
   'Before each row: keeps a fresh draft through rewrites of the whole document, drops a stale one, stamps another writer''s. Never fails the statement.';

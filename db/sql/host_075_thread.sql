@@ -13,7 +13,7 @@ begin
     return '[]';   -- what is no such value names no thread
   end;
   return (
-    select coalesce(jsonb_agg(jsonb_build_object('direction', m.direction, 'text', m.text, 'sent_at', m.sent_at)
+    select coalesce(jsonb_agg(jsonb_build_object('direction', m.direction, 'text', predraft.excerpt(m.text), 'sent_at', m.sent_at, 'nth', m.nth)
       order by m.sent_at, m.external_id), '[]')
     from ({{thread_lines}}) m{{thread_window}});
 exception when others then   -- a host's odd data, or a table of its that changed, leave the draft with the interaction's own text
@@ -21,5 +21,5 @@ exception when others then   -- a host's odd data, or a table of its that change
   return '[]';
 end $$;
 comment on function predraft.thread({{key}}) is
-  'A chat''s first 5 and latest 100 messages, oldest first: [{direction, text, sent_at}]; direction is in for the buyer''s. An empty array where the host keeps none, or where they cannot be read.';
+  'A chat''s first 5 and latest 100 messages, oldest first: [{direction, text, sent_at, nth}]; direction is in for the buyer''s, nth the message''s number in the whole thread, texts are excerpts. An empty array where the host keeps none, or where they cannot be read.';
 revoke execute on function predraft.thread({{key}}) from public;

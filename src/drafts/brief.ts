@@ -1,6 +1,14 @@
 import type { Sql } from "../../db/client.ts";
 import type { DraftBrief } from "../llm/brief.ts";
 import type { DraftContext } from "./context.ts";
+import type { Gap } from "./thread.ts";
+
+/** Everything that is known of an interaction; it stays in this process. */
+export interface WholeBrief extends DraftBrief {
+  readonly orderId: string | null;
+  /** Messages of the thread that were not even read. */
+  readonly gap: Gap | null;
+}
 
 /**
  * Finds the cues in the buyer's latest words. Only rules and fallbacks need them, and the search costs as much as the rest of
@@ -14,8 +22,8 @@ export async function findCues(sql: Sql, context: DraftContext): Promise<readonl
   return row?.cues ?? [];
 }
 
-/** What a provider gets to know of an interaction. */
-export function briefOf(context: DraftContext, cues: readonly string[]): DraftBrief {
+/** All that a context says, with personal data and at full length: for rules of our own. `outgoingBrief` makes of it what others may see. */
+export function briefOf(context: DraftContext, cues: readonly string[]): WholeBrief {
   const { interaction, product, seller } = context;
   const attributes = Object.entries(product?.attributes ?? {}).map(([name, value]) => [
     name,
@@ -30,7 +38,9 @@ export function briefOf(context: DraftContext, cues: readonly string[]): DraftBr
     subject: interaction.subject,
     text: interaction.text ?? "",
     thread: threadOf(context),
+    gap: gapIn(context.thread),
     customerName: interaction.customerName,
+    orderId: interaction.orderId,
     priority: interaction.priority,
     cues,
     product: { name: product?.name ?? context.productName, attributes: Object.fromEntries(attributes) },
@@ -53,4 +63,13 @@ function threadOf(context: DraftContext): DraftBrief["thread"] {
   return channel === "chat" && lastMessageText
     ? [{ direction: "in", text: lastMessageText, sentAt: new Date(0) }]
     : [];
+}
+
+/** Where the messages' own numbers leap: only a thread's first and latest ones are read. */
+function gapIn(thread: DraftContext["thread"]): Gap | null {
+  for (const [place, { nth }] of thread.entries()) {
+    const before = place === 0 ? 0 : (thread[place - 1]?.nth ?? 0);
+    if (nth > before + 1) return { after: place, count: nth - before - 1 };
+  }
+  return null;
 }

@@ -19,6 +19,7 @@ const draftContext = z.object({
     text: z.string().nullable(),
     subject: z.string().nullable(),
     customerName: z.string().nullable(),
+    orderId: z.string().nullable(),
     priority: z.enum(["urgent", "high", "normal", "low"]),
     lastMessageText: z.string().nullable(),
     open: z.boolean(),
@@ -28,7 +29,13 @@ const draftContext = z.object({
   }),
   draft: standingDraft.nullable(),
   thread: z.array(
-    z.object({ direction: z.enum(["in", "out"]).catch("in"), text: z.string(), sent_at: z.string() }),
+    z.object({
+      direction: z.enum(["in", "out"]).catch("in"),
+      text: z.string(),
+      sent_at: z.string(),
+      /** Its number in the whole thread, from 1. */
+      nth: z.number(),
+    }),
   ),
   product: z
     .object({ name: z.string().nullable(), attributes: z.record(z.string(), z.unknown()).catch({}) })

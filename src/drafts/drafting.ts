@@ -5,6 +5,7 @@ import type { Provider } from "../llm/provider.ts";
 import type { Logger } from "../log.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { ParkSeller } from "./park-seller.ts";
+import type { PromptWriter } from "./prompt.ts";
 
 /** What drafting stands on; one object a worker, made in src/worker. */
 export interface Drafting {
@@ -18,6 +19,8 @@ export interface Drafting {
   readonly settings: () => Settings;
   /** The provider as configured now. */
   readonly provider: () => Provider;
+  /** Prompts, as their files were when the process started. */
+  readonly prompts: PromptWriter;
   /** Caps the model calls of this process. */
   readonly limit: LimitFunction;
   /** Moves everything that waits of a seller at a limit, so that it isn't fetched job by job. */

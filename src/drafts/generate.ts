@@ -1,12 +1,14 @@
 import { PredraftError } from "../errors.ts";
+import type { DraftAnswer } from "../llm/answer.ts";
 import type { Prompt, Provider } from "../llm/provider.ts";
 import { briefOf, findCues } from "./brief.ts";
 import { type CallResult, callModel } from "./call.ts";
 import type { DraftContext } from "./context.ts";
 import type { Trigger } from "./decide.ts";
 import type { Drafting } from "./drafting.ts";
-import { buildPrompt } from "./prompt.ts";
+import { outgoingBrief } from "./outgoing.ts";
 import { type Reservation, release, reserve } from "./reserve.ts";
+import { restored, withoutTraces } from "./reveal.ts";
 import { answerColumns, callColumns, type Projection, project, record, recordSurely, rowOf } from "./save.ts";
 import { jitter, waitFor } from "./wait.ts";
 
@@ -93,9 +95,14 @@ async function withClaim(
 ): Promise<Generation> {
   let how: { saved: boolean; refund: boolean } = { saved: false, refund: false };
   try {
-    const brief = briefOf(context, provider.remote ? [] : await findCues(drafting.sql, context));
-    const prompt = buildPrompt(brief);
-    const result = await callModel(drafting, provider, { brief, prompt }, superseded);
+    const whole = briefOf(context, provider.remote ? [] : await findCues(drafting.sql, context));
+    const { brief, mask } = outgoingBrief(whole);
+    const prompt = drafting.prompts.write(brief);
+    // A remote provider is not even given what it must not send.
+    const request = { brief: provider.remote ? brief : whole, prompt };
+    const result = shown(await callModel(drafting, provider, request, superseded), (answer) =>
+      withoutTraces(restored(answer, mask, whole.channel)),
+    );
     const generation = await keep(drafting, provider, context, trigger, prompt, result).catch(asFailed);
     how = {
       saved: generation.kind === "projected" && generation.projection === "saved",
@@ -104,6 +111,18 @@ async function withClaim(
     return generation;
   } finally {
     await release(drafting, claim, how);
+  }
+}
+
+/** A finished call with its answer as people may see it; one whose answer cannot be shown has failed. */
+function shown(result: CallResult, reveal: (answer: DraftAnswer) => DraftAnswer): CallResult {
+  if (result.kind !== "completed") return result;
+  const { completion, durationMs } = result;
+  try {
+    return { ...result, completion: { ...completion, answer: reveal(completion.answer) } };
+  } catch (error) {
+    if (error instanceof PredraftError) return { kind: "failed", error, durationMs };
+    throw error;
   }
 }
 

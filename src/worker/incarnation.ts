@@ -18,7 +18,7 @@ import { createTaskCount, type TaskCount } from "./task-count.ts";
 /** What every incarnation of the runner shares. */
 type SharedDrafting = Pick<
   Drafting,
-  "sql" | "patientSql" | "log" | "settings" | "provider" | "inFlight" | "parkSeller" | "timeoutMs"
+  "sql" | "patientSql" | "log" | "settings" | "provider" | "prompts" | "inFlight" | "parkSeller" | "timeoutMs"
 >;
 
 export interface IncarnationOptions {

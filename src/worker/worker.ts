@@ -6,6 +6,7 @@ import type { Settings } from "../../db/settings.ts";
 import type { Config } from "../config.ts";
 import { createInFlight } from "../drafts/in-flight.ts";
 import { createParkSeller, wakeParked } from "../drafts/park-seller.ts";
+import { openPrompts } from "../drafts/prompt.ts";
 import type { PredraftError } from "../errors.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { Logger } from "../log.ts";
@@ -90,6 +91,7 @@ interface Parts {
 async function assemble(parts: Parts, fixedProvider: Provider | undefined): Promise<Worker> {
   const { config, log, database, sql, direct } = parts;
   const inFlight = createInFlight();
+  const prompts = await openPrompts();
   let supervisor: Supervisor | undefined;
   const live = await liveSettings(sql, config.llm, log, (before, now) => {
     slots.resize(now.ai_draft_concurrency, now.ai_draft_urgent_reserve);
@@ -113,6 +115,7 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     parkSeller: createParkSeller(sql),
     settings: live.settings,
     provider,
+    prompts,
     timeoutMs: config.llm.timeoutMs,
   };
   const schema = watchSchema(sql);

@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
+import { benchAttach } from "./attach.ts";
 import { type BenchCluster, startBenchCluster } from "./cluster.ts";
+import { benchHost } from "./host.ts";
 import { benchIngest } from "./ingest.ts";
 import { benchLatency } from "./latency.ts";
 import { machine, print, type Report } from "./report.ts";
@@ -50,6 +52,32 @@ program
   .option("--no-fsync", "without durable commits")
   .action((options: Options & { samples: number }) =>
     measure(options, (cluster) => benchLatency(cluster, { samples: options.samples })),
+  );
+
+program
+  .command("host")
+  .description(
+    "what the triggers cost the issue's host: 1,000 unchanged rows re-synced, and single statements that enqueue",
+  )
+  .option("--rounds <n>", "re-syncs of each table, in turns", count, 15)
+  .option("--samples <n>", "single statements of each kind", count, 300)
+  .option("--json", "print JSON", false)
+  .option("--no-fsync", "without durable commits")
+  .action((options: Options & { rounds: number; samples: number }) =>
+    measure(options, (cluster) => benchHost(cluster, options)),
+  );
+
+program
+  .command("attach")
+  .description(
+    "attach to a table of a million rows while its host writes: locks, the host's writes, the backlog's order",
+  )
+  .option("--rows <n>", "rows of the table", count, 1_000_000)
+  .option("--open <n>", "of them open", count, 20_000)
+  .option("--json", "print JSON", false)
+  .option("--no-fsync", "without durable commits")
+  .action((options: Options & { rows: number; open: number }) =>
+    measure(options, (cluster) => benchAttach(cluster, options)),
   );
 
 program

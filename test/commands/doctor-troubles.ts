@@ -43,6 +43,14 @@ export const troubles: readonly Trouble[] = [
     todo: "attach",
   },
   {
+    name: "a column that the host has renamed",
+    sql: "alter table public.interactions rename column text to body",
+    check: "columns",
+    level: "problem",
+    what: "public.interactions has no column text any more",
+    todo: "--column ours=theirs",
+  },
+  {
     name: "row security that hides rows from our functions",
     sql: "alter table public.interactions enable row level security",
     check: "row security",

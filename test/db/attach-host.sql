@@ -24,7 +24,7 @@ create table public.interactions (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   metadata json,
-  unique (seller_id, marketplace, channel, external_id)
+  unique (seller_id, external_id)
 );
 create index interactions_seller_status on public.interactions (seller_id, status, occurred_at);
 

@@ -1,7 +1,8 @@
 import { expect } from "vitest";
 import { migrate } from "../../db/migrate.ts";
-import { takeJobs } from "../helpers/jobs.ts";
-import { addInteraction } from "../helpers/rows.ts";
+import { attachedHost } from "../helpers/attached-host.ts";
+import { misses, takeJobs } from "../helpers/jobs.ts";
+import { addInteraction, saveDraft } from "../helpers/rows.ts";
 import { test } from "../helpers/test.ts";
 import { until } from "../helpers/until.ts";
 
@@ -88,4 +89,32 @@ test("a migrate on an unchanged database takes no lock on a host's table that a 
   await migrate({ url, lockPatienceMs: 0 });
   await host`rollback`;
   host.release();
+});
+
+test("a host that renames columns goes on writing; what is missed is enqueued, and a new attach learns the names", async ({
+  attached: { url, sql },
+}) => {
+  const id = await addInteraction(sql);
+  await saveDraft(sql, id);
+  await takeJobs(sql);
+  await sql.unsafe(`
+    alter table public.interactions rename column text to body;
+    alter table public.interactions rename column metadata to info`);
+  await sql`update public.interactions set body = 'Иначе' where id = ${id}`;
+  await sql`insert into public.interactions (seller_id, marketplace, channel, external_id, body, occurred_at)
+    values (1, 'wildberries', 'question', 'after', 'Новый', now())`;
+  expect(await misses(sql)).toHaveLength(2);
+  await sql`select predraft.drain_misses()`;
+  expect(await takeJobs(sql)).toHaveLength(2);
+  await migrate({
+    url,
+    host: {
+      ...attachedHost,
+      document: { column: "info", type: "json" },
+      columns: { ...attachedHost.columns, text: "body" },
+    },
+  });
+  await sql`update public.interactions set body = 'Снова иначе' where id = ${id}`;
+  expect(await takeJobs(sql)).toEqual([id]);
+  expect(await misses(sql)).toEqual([]);
 });

@@ -1,41 +1,17 @@
 import { expect } from "vitest";
 import type { HostMapping } from "../../db/host/mapping.ts";
 import { migrate } from "../../db/migrate.ts";
-import { attachedHost } from "../helpers/attached-host.ts";
 import { addInteraction, type Client } from "../helpers/rows.ts";
 import { test } from "../helpers/test.ts";
-
-const withThreads: HostMapping = {
-  ...attachedHost,
-  customer_name_keys: ["user_name", "customer_name"],
-  messages: {
-    table: { schema: "public", name: "messages" },
-    thread: { column: "chat_id", type: "integer" },
-    thread_of: { document_key: "chat_id" },
-    direction: "direction",
-    incoming: ["incoming", "in"],
-    text: "text",
-    sent_at: "sent_at",
-    external_id: "external_message_id",
-  },
-  products: {
-    table: { schema: "public", name: "product_cache" },
-    nm_id: "nm_id",
-    seller_id: null,
-    name: "name",
-    description: "description",
-    attributes: "options",
-  },
-  seller_voice_prefix: "ai_settings_v1:seller:",
-};
+import { productCache, threadedHost } from "../helpers/threaded-host.ts";
 
 const context = async (sql: Client, id: string) => {
   const [row] = await sql`select predraft.draft_context(${id}, 'offline') as context`;
   return row?.["context"];
 };
 
-const attach = async (url: string, sql: Client, mapping: HostMapping = withThreads) => {
-  await sql`create table public.product_cache (nm_id integer, name varchar(300), description text, options json)`;
+const attach = async (url: string, sql: Client, mapping: HostMapping = threadedHost) => {
+  await sql.unsafe(productCache);
   await migrate({ url, host: mapping });
 };
 
@@ -184,10 +160,54 @@ test.for([
   },
 );
 
-test("predraft's settings of a seller win over the host's", async ({ attached: { url, sql } }) => {
-  await attach(url, sql);
-  const id = await addInteraction(sql);
-  await sql`insert into public.runtime_settings (key, value) values ('ai_settings_v1:seller:1', '{"tone": "formal", "signature": "А"}')`;
-  await sql`insert into predraft.seller_settings (seller_id, tone) values (1, 'friendly')`;
-  expect((await context(sql, id)).seller).toMatchObject({ tone: "friendly", signature: null });
+test.for([
+  ["insert into predraft.seller_settings (seller_id, time_zone) values (1, 'Asia/Omsk')", {}],
+  ["insert into predraft.seller_settings (seller_id, tone) values (1, 'friendly')", { tone: "friendly" }],
+  ["insert into predraft.seller_settings (seller_id, tone) values (1, 'neutral')", { tone: "neutral" }],
+  ["insert into predraft.seller_settings (seller_id, signature) values (1, 'Б')", { signature: "Б" }],
+  ["insert into predraft.seller_settings (seller_id, signature) values (1, '')", { signature: null }],
+  ["insert into predraft.seller_settings (seller_id, own_rules) values (1, '')", { ownRules: null }],
+] as const)(
+  "a seller's settings of ours take the place of the host's field by field: %s",
+  async ([row, ours], { attached: { url, sql } }) => {
+    await attach(url, sql);
+    const id = await addInteraction(sql);
+    await sql`
+      insert into public.runtime_settings (key, value)
+      values ('ai_settings_v1:seller:1', '{"tone": "formal", "signature": "А", "rules": "Коротко"}')`;
+    await sql.unsafe(row);
+    expect((await context(sql, id)).seller).toEqual({
+      enabled: true,
+      tone: "formal",
+      signature: "А",
+      ownRules: "Коротко",
+      ...ours,
+    });
+  },
+);
+
+test("a text of any length travels as its head and its tail, a thread as its first and latest messages", async ({
+  db: { sql },
+}) => {
+  const huge = `начало ${"ж".repeat(1_000_000)} конец`;
+  const id = await addInteraction(sql, { channel: "chat", text: huge, subject: huge, order_id: "A-1" });
+  await sql`
+    insert into public.messages (interaction_id, external_id, direction, text, sent_at)
+    select ${id}, n, 'in', case n when 5000 then ${huge} else 'сообщение ' || n end, now() + n * interval '1 second'
+    from generate_series(1, 5000) n`;
+  const { interaction, thread } = await context(sql, id);
+  for (const text of [interaction.text, interaction.lastMessageText, thread.at(-1).text]) {
+    expect(text).toMatch(/^начало ж+\n\[…\]\nж+ конец$/u);
+    expect(text.length).toBeLessThan(18_100);
+  }
+  expect(interaction.subject).toHaveLength(2_000);
+  expect(interaction.orderId).toBe("A-1");
+  expect(thread.map(({ nth }: { nth: number }) => nth)).toEqual([
+    1,
+    2,
+    3,
+    4,
+    5,
+    ...Array.from({ length: 100 }, (_, n) => 4_901 + n),
+  ]);
 });

@@ -18,6 +18,7 @@ export function context(
       text: "Подойдёт ли чехол?",
       subject: null,
       customerName: null,
+      orderId: null,
       priority: "normal",
       lastMessageText: null,
       open: true,

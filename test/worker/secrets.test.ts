@@ -84,7 +84,7 @@ test("the fullest log of a worker holds no buyer's word, no draft, no prompt and
   const said = [child.out(), child.err(), JSON.stringify(errors), JSON.stringify(health)].join("\n");
   expect(child.err().split("\n").length, "the log was written").toBeGreaterThan(30);
   expect(child.err()).toContain('"level":"trace"');
-  for (const secret of [buyer, draft, key, signature, "Ты пишешь черновики"])
+  for (const secret of [buyer, draft, key, signature, "Ты пишешь черновик"])
     expect(said).not.toContain(secret);
   expect(rig.model.calls()[0]?.authorization).toBe(`Bearer ${key}`);
 }, 40_000);
