@@ -155,8 +155,8 @@ export const profiles = {
   /** Many jobs for one content that all wait for their turn, while one of them is served. */
   sleepers: {
     ...calm,
-    interactions: 60,
-    deeds: { close: 1, reopen: 1 },
+    interactions: 120,
+    deeds: { close: 2, reopen: 3 },
     pause: [1, 10],
     model: { fates: { good: 1 }, latency: [5, 20], slow: [1, 1] },
     settings: { ...unlimited, ai_draft_delay_seconds: "0.1", ai_draft_urgent_burst: "0" },
