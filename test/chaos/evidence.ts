@@ -31,6 +31,8 @@ export interface Evidence {
   readonly zones: ReadonlyMap<number, string>;
   /** External ids of interactions that are there at the end. */
   readonly there: ReadonlySet<string>;
+  /** What is left in the history of interactions that are gone. */
+  readonly ghosts: readonly string[];
   readonly finals: number;
   readonly provisionals: number;
 }
@@ -45,7 +47,7 @@ export interface Check {
 /** Reads the history and the counters, once everything has come to rest. */
 export async function readHistory(
   sql: postgres.Sql,
-): Promise<Pick<Evidence, "history" | "charged" | "zones" | "there" | "finals" | "provisionals">> {
+): Promise<Pick<Evidence, "history" | "charged" | "zones" | "there" | "ghosts" | "finals" | "provisionals">> {
   const history = await sql<Recorded[]>`
     select d.interaction_id::text as interaction, i.external_id as k, d.content_hash as hash,
       substring(d.response_model from '-call-([0-9]+)$')::int as call, d.trigger, d.outcome, d.error_code as error
@@ -53,6 +55,9 @@ export async function readHistory(
     where d.source = 'llm'`;
   const [counted] =
     await sql`select coalesce(sum(calls), 0)::int as calls from predraft.seller_usage where win = 'day'`;
+  const ghosts = await sql`
+    select d.source || ' ' || coalesce(d.fallback_reason, '') || ' ' || d.outcome || ' of ' || d.interaction_id as ghost
+    from predraft.drafts d where not exists (select from public.interactions i where i.id = d.interaction_id)`;
   const zones = await sql`select seller_id, time_zone from predraft.seller_settings`;
   const there = await sql`select external_id from public.interactions`;
   const [shown] = await sql`
@@ -62,6 +67,7 @@ export async function readHistory(
   return {
     history: [...history],
     charged: counted?.["calls"],
+    ghosts: ghosts.map((row) => row["ghost"]),
     zones: new Map(zones.map((row) => [Number(row["seller_id"]), row["time_zone"]])),
     there: new Set(there.map((row) => row["external_id"])),
     finals: shown?.["finals"],

@@ -21,8 +21,8 @@ export interface Call {
   readonly fate: Fate;
   readonly arrivedAt: number;
   /** How many calls were open then, this one included; and how many of the same caller. */
-  readonly open: number;
-  readonly openOfCaller: number;
+  open: number;
+  openOfCaller: number;
   /**
    * `billed`: 200, and the whole answer went out. `refused`: another status. `reset`: by us. `cut_off`: the caller hung up, or died.
    * `open`: under way when the journal was read.

@@ -43,27 +43,29 @@ async function receive(request: IncomingMessage, response: ServerResponse): Prom
   triesOf.set(marker ?? "", nth + 1);
   const { fate, delayMs } = fateOf(plan, marker ?? "none", nth);
   const caller = request.headers.authorization?.replace("Bearer ", "") ?? "nobody";
-  open += 1;
-  openOf.set(caller, (openOf.get(caller) ?? 0) + 1);
-  const arrivedAt = Date.now();
-  await heardAll();
   const call: Call = {
     n: journal.length + 1,
     caller,
     marker,
     repair: body.messages.some((message) => message.role === "assistant"),
     fate: ill ? fate : "good",
-    arrivedAt,
-    open,
-    openOfCaller: openOf.get(caller) as number,
+    arrivedAt: Date.now(),
+    open: 0,
+    openOfCaller: 0,
     end: "open",
     endedAt: 0,
     closedAt: 0,
   };
   journal.push(call);
+  open += 1;
+  openOf.set(caller, (openOf.get(caller) ?? 0) + 1);
   response.on("close", () => end(call, response.writableFinished ? "billed" : "cut_off"));
   note(request.socket, call);
-  await delay(Math.max(delayMs - (Date.now() - arrivedAt), 0));
+  if (response.destroyed) end(call, "cut_off"); // hung up while its words were read
+  await heardAll();
+  call.open = open;
+  call.openOfCaller = openOf.get(caller) as number;
+  await delay(Math.max(delayMs - (Date.now() - call.arrivedAt), 0));
   if (!response.destroyed) answer(call, body.model, response);
 }
 

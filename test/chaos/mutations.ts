@@ -25,7 +25,8 @@ export const mutations: readonly Mutation[] = [
     guard: "compare-and-set in project_draft",
     profile: "changes",
     edits: [comparison],
-    covered: "the BEFORE trigger takes a stale draft out again; test/db/invalidate.test.ts",
+    covered:
+      "the BEFORE trigger takes a stale draft out again; test/db/invalidate.test.ts: a draft for content that has changed meanwhile is not written beside it",
   },
   { guard: "the BEFORE trigger's comparison of an incoming draft", profile: "changes", edits: [settling] },
   {
@@ -54,7 +55,7 @@ export const mutations: readonly Mutation[] = [
     profile: "duplicates",
     edits: [{ file: reserve, find: "do update set again = true", replace: "do update set again = c.again" }],
     covered:
-      "who fails keeps its job, who is superseded reads again, who dies is reaped; test/db/reserve.test.ts",
+      "who fails keeps its job, who is superseded reads again, who dies is reaped; test/db/reserve.test.ts: who drops a claim without a draft enqueues anew, and test/worker/races.test.ts: when its holder fails for good, whoever was refused comes back",
   },
   {
     guard: "re-read after the claim",
@@ -93,7 +94,8 @@ export const mutations: readonly Mutation[] = [
         replace: "  perform predraft.notify_drafts('closed'",
       },
     ],
-    covered: "a job that finds its interaction gone has the rest removed; test/db/delete.test.ts",
+    covered:
+      "a job that finds its interaction gone has the rest removed; test/db/delete.test.ts: a deleted interaction takes its drafts along",
   },
   {
     guard: "the reaper",
@@ -113,7 +115,8 @@ export const mutations: readonly Mutation[] = [
       { file: "src/worker/runner.ts", find: "completeJobBatchDelay: 0,", replace: "" },
       { file: "src/worker/runner.ts", find: "failJobBatchDelay: 0,", replace: "" },
     ],
-    covered: "a worker that stops frees what it left locked (reap_worker); test/worker/shutdown.test.ts",
+    covered:
+      "a worker that stops frees what it left locked (reap_worker); four tests of a stop (test/worker/shutdown.test.ts)",
   },
   {
     guard: "the supervisor builds the runner anew",
@@ -144,7 +147,7 @@ export const mutations: readonly Mutation[] = [
     profile: "locks",
     edits: [{ file: project, find: " set lock_timeout = '250ms'", replace: "" }],
     covered:
-      "the row's lock ends, and the draft is written then: later, not wrong; test/db/unharmed-locks.test.ts",
+      "the row's lock ends, and the draft is written then: later, not wrong; test/db/invalidate.test.ts: a row that a host holds is told as locked within its time",
   },
   {
     guard: "refund of what was not billed",

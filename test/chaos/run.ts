@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { runChaos } from "./chaos.ts";
@@ -14,6 +15,7 @@ interface Options {
   readonly interactions?: number;
   readonly workers?: number;
   readonly mutations?: string | true;
+  readonly journal?: string;
   readonly log: boolean;
   readonly write: boolean;
 }
@@ -45,6 +47,8 @@ async function rage(options: Options): Promise<boolean> {
     const onLine = (line: string): void => void (options.log && process.stderr.write(`${line}\n`));
     const run = { seed, profile: options.profile, ...(await runChaos({ profile, seed, tree, onLine })) };
     runs.push(run);
+    const { journal, diary } = run.evidence;
+    if (options.journal !== undefined) writeFileSync(options.journal, JSON.stringify({ journal, diary }));
     say(textOf(run));
   }
   if (options.write) replaceSection(tree, "runs", runTable(runs));
@@ -92,6 +96,7 @@ await new Command("chaos")
   .option("--interactions <n>", "how many are ingested", count)
   .option("--workers <n>", "worker processes", count)
   .option("--mutations [guard]", "takes guards out instead, one at a time: each has to be missed by a check")
+  .option("--journal <file>", "writes the journal and the diary there as JSON")
   .option("--log", "the workers' logs on stderr", false)
   .option("--write", "puts the tables into docs/reliability.md", false)
   .action(async (options: Options) => {

@@ -2,7 +2,7 @@ import type { Check, Evidence } from "../evidence.ts";
 import { sample } from "./sample.ts";
 
 /** Every wanting interaction has its draft, none was ever stale, and nothing is left lying about. */
-export function checkWork({ sightings, left, afterStop }: Evidence): Check[] {
+export function checkWork({ sightings, left, afterStop, ghosts }: Evidence): Check[] {
   const none = (name: string, count: number, found = String(count)): Check => ({
     name,
     ok: count === 0,
@@ -26,6 +26,10 @@ export function checkWork({ sightings, left, afterStop }: Evidence): Check[] {
     none("locked jobs left", left.locked + afterStop.locked),
     none("claims left", left.claims + afterStop.claims),
     none("enqueue_misses left", left.misses),
-    none("history, claims and jobs of deleted interactions left", left.ghosts),
+    none(
+      "history, claims and jobs of deleted interactions left",
+      left.ghosts,
+      `${left.ghosts}${sample(ghosts)}`,
+    ),
   ];
 }
