@@ -21,7 +21,7 @@ const settings = z.object({
   llm_enabled: flag,
   llm_provider: z.string().nullable(),
   llm_model: z.string().nullable(),
-  llm_fallbacks: json,
+  llm_fallbacks: json.pipe(z.array(z.string()).catch([])),
   llm_prices: json,
 });
 

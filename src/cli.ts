@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { asUnreachable, connect, type Sql } from "../db/client.ts";
 import { migrate } from "../db/migrate.ts";
 import { registerAttach } from "./commands/attach-command.ts";
@@ -48,9 +48,10 @@ function createProgram(out: Output): Command {
   program
     .command("worker")
     .description("run a worker on a migrated database, beside others if you like")
-    .action(async () => {
+    .option("--health-port <port>", "serve GET /healthz and /readyz on HTTP_HOST and this port", readPort)
+    .action(async (options: { healthPort?: number }) => {
       const config = readConfig();
-      await runWorker(config, createLogger(config.logLevel), out);
+      await runWorker(config, createLogger(config.logLevel), out, options.healthPort);
     });
 
   program
@@ -91,6 +92,13 @@ function createProgram(out: Output): Command {
   registerSeller(program, out, withClient);
 
   return program;
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (!/^[0-9]+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError("expected a port from 0 to 65535");
+  return port;
 }
 
 async function withClient<T>(config: Config, work: (sql: Sql) => Promise<T>): Promise<T> {

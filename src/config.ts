@@ -3,8 +3,10 @@ import { z } from "zod";
 import { PredraftError } from "./errors.ts";
 
 /** Providers that exist; `offline` needs no network. */
-const providerNames = ["offline", "openai"] as const;
+const providerNames = ["offline", "openai", "deepseek", "anthropic"] as const;
 type ProviderName = (typeof providerNames)[number];
+type RemoteName = Exclude<ProviderName, "offline">;
+type PerRemote = Readonly<Partial<Record<RemoteName, string | undefined>>>;
 
 const absent = (value: unknown): unknown =>
   typeof value === "string" && value.trim() === "" ? undefined : value;
@@ -63,13 +65,16 @@ export interface Config {
   readonly directUrl: string | undefined;
   readonly llm: {
     readonly provider: ProviderName;
-    /** Model to ask for; undefined with `offline`. */
+    /** Model to ask that provider for; undefined: its default one. */
     readonly model: string | undefined;
-    readonly openaiKey: string | undefined;
-    readonly baseUrl: string | undefined;
+    readonly keys: PerRemote;
+    /** Servers to call in place of a provider's own. */
+    readonly baseUrls: PerRemote;
     readonly timeoutMs: number;
   };
   readonly shutdownGraceMs: number;
+  /** Where HTTP is served. */
+  readonly httpHost: string;
   readonly logLevel: (typeof levels)[number];
 }
 
@@ -87,29 +92,48 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = l
     throw invalid(lines);
   }
   const e = parsed.data;
-  const remote = e.OPENAI_API_KEY !== undefined || e.LLM_BASE_URL !== undefined;
-  const provider = e.LLM_PROVIDER ?? (remote ? "openai" : "offline");
-  if (provider === "openai" && !remote) {
-    throw invalid([
-      "LLM_PROVIDER: openai needs OPENAI_API_KEY, or LLM_BASE_URL for a compatible server without a key",
-    ]);
-  }
-  if (provider === "openai" && e.LLM_MODEL === undefined) {
-    throw invalid(["LLM_MODEL: set the name of the model to ask for, as your service lists it"]);
-  }
+  const keys = { openai: e.OPENAI_API_KEY, deepseek: e.DEEPSEEK_API_KEY, anthropic: e.ANTHROPIC_API_KEY };
+  const provider = e.LLM_PROVIDER ?? defaultProvider(keys, e.LLM_BASE_URL);
+  const problems = provider === "offline" ? [] : lacks(provider, keys, e);
+  if (problems.length > 0) throw invalid(problems);
   return {
     databaseUrl: e.DATABASE_URL,
     directUrl: e.DATABASE_DIRECT_URL ?? e.DATABASE_URL,
     llm: {
       provider,
       model: e.LLM_MODEL,
-      openaiKey: e.OPENAI_API_KEY,
-      baseUrl: e.LLM_BASE_URL,
+      keys,
+      baseUrls: provider === "offline" ? {} : { [provider]: e.LLM_BASE_URL },
       timeoutMs: e.LLM_TIMEOUT_MS,
     },
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
+    httpHost: e.HTTP_HOST,
     logLevel: e.LOG_LEVEL,
   };
+}
+
+/** The one whose key is there. An address alone is a compatible server's: other keys are not sent to it unless it is said whose it is. */
+function defaultProvider(keys: PerRemote, baseUrl: string | undefined): ProviderName {
+  if (baseUrl !== undefined) return "openai";
+  const given = (["openai", "deepseek", "anthropic"] as const).filter((name) => keys[name] !== undefined);
+  if (given.length > 1)
+    throw invalid([`LLM_PROVIDER: there are keys for ${given.join(" and ")}; say which one is to be asked`]);
+  return given[0] ?? "offline";
+}
+
+/** What a provider cannot be asked without. */
+function lacks(provider: RemoteName, keys: PerRemote, e: z.infer<typeof environment>): string[] {
+  const keyless = keys[provider] === undefined;
+  if (provider !== "openai")
+    return keyless ? [`LLM_PROVIDER: ${provider} needs ${provider.toUpperCase()}_API_KEY`] : [];
+  if (keyless && e.LLM_BASE_URL === undefined) {
+    return [
+      "LLM_PROVIDER: openai needs OPENAI_API_KEY, or LLM_BASE_URL for a compatible server without a key",
+    ];
+  }
+  return e.LLM_MODEL === undefined
+    ? ["LLM_MODEL: set the name of the model to ask for, as your service lists it"]
+    : [];
 }
 
 const invalid = (lines: readonly string[]): PredraftError =>

@@ -1,3 +1,5 @@
+import type { BilledCall } from "./billing.ts";
+
 /** What an error says beyond its message. */
 export interface ErrorDetails {
   /** Stable, machine-readable name: `config_invalid`, `model_timeout`, … */
@@ -8,6 +10,8 @@ export interface ErrorDetails {
   readonly hint?: string;
   /** Milliseconds to leave the far side alone, where it told us. */
   readonly retryAfterMs?: number;
+  /** Calls that a service had answered, and billed, before this failed. */
+  readonly billed?: readonly BilledCall[];
   readonly cause?: unknown;
 }
 
@@ -20,6 +24,7 @@ export class PredraftError extends Error {
   readonly retryable: boolean;
   readonly hint: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly billed: readonly BilledCall[];
 
   constructor(message: string, details: ErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -28,5 +33,20 @@ export class PredraftError extends Error {
     this.retryable = details.retryable ?? false;
     this.hint = details.hint;
     this.retryAfterMs = details.retryAfterMs;
+    this.billed = details.billed ?? [];
   }
+}
+
+/** The same error, carrying calls that were billed before it as well. Errors that are not ours pass as they are. */
+export function withBilled<T>(error: T, billed: readonly BilledCall[]): T | PredraftError {
+  if (!(error instanceof PredraftError)) return error;
+  const { message, code, retryable, hint, retryAfterMs, cause } = error;
+  return new PredraftError(message, {
+    code,
+    retryable,
+    billed: [...billed, ...error.billed],
+    ...(hint === undefined ? {} : { hint }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(cause === undefined ? {} : { cause }),
+  });
 }

@@ -10,7 +10,11 @@ const payload = z.object({
   interactionId: z
     .union([z.int().nonnegative(), z.string().regex(/^[0-9]{1,19}$/), z.guid()])
     .transform(String),
-  trigger: z.enum(["pregenerate", "on_demand", "force", "poison"]).default("pregenerate"),
+  // 0.1.0 had a kind of its own for poison; the history says it now.
+  trigger: z.preprocess(
+    (kind) => (kind === "poison" ? undefined : kind),
+    z.enum(["pregenerate", "on_demand", "force", "upgrade"]).default("pregenerate"),
+  ),
 });
 
 /**

@@ -98,10 +98,16 @@ async function checkPauses(sql: Sql): Promise<Finding[]> {
     select g.provider, coalesce(g.paused_reason, 'paused') as reason, extract(epoch from g.paused_until - now())::float8 as seconds
     from predraft.gate g where g.paused_until > now()`;
   return rows.map(({ provider, reason, seconds }) =>
-    warning(
-      "pause",
-      `${provider} is left alone for ${span(seconds)}: ${reason}`,
-      "wait, or see what the reason says",
-    ),
+    provider.includes(":")
+      ? problem(
+          "pause",
+          `${provider} does not serve a worker: ${reason}`,
+          "drafts are provisional until it does",
+        )
+      : warning(
+          "pause",
+          `${provider} is left alone for ${span(seconds)}: ${reason}`,
+          "wait, or see what the reason says",
+        ),
   );
 }

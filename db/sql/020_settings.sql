@@ -20,8 +20,8 @@ as $$
     ('llm_enabled', 'boolean', 'true', null, null),
     ('llm_provider', 'text', null, null, null),
     ('llm_model', 'text', null, null, null),
-    ('llm_fallbacks', 'json_array', '[]', null, null),
-    ('llm_prices', 'json_object', '{}', null, null)
+    ('llm_fallbacks', 'models', '[]', null, null),
+    ('llm_prices', 'prices', '{}', null, null)
 $$;
 comment on function predraft.setting_specs() is
   'Every key of runtime_settings that predraft reads: its kind, its default and its bounds.';
@@ -35,6 +35,30 @@ begin   -- volatile: the planner must not evaluate the refusal before it is reac
 end $$;
 comment on function predraft.refuse_setting(text) is 'Raises 22023 with what a setting''s value was expected to be.';
 revoke execute on function predraft.refuse_setting(text) from public;
+
+create or replace function predraft.are_models(v jsonb) returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select jsonb_typeof(v) = 'array' and not exists (
+    select from jsonb_array_elements(case jsonb_typeof(v) when 'array' then v else '[]' end) e
+    where jsonb_typeof(e) <> 'string' or e #>> '{}' !~ '^(openai|deepseek|anthropic):[^[:space:]]+$')
+$$;
+comment on function predraft.are_models(jsonb) is 'Whether a value is an array of "provider:model", each of a remote provider.';
+revoke execute on function predraft.are_models(jsonb) from public;
+
+create or replace function predraft.are_prices(v jsonb) returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select jsonb_typeof(v) = 'object' and not exists (
+    select from jsonb_each(case jsonb_typeof(v) when 'object' then v else '{}' end) model
+    where jsonb_typeof(model.value) <> 'object' or not model.value ?& array['input', 'output'] or exists (
+      select from jsonb_each(case jsonb_typeof(model.value) when 'object' then model.value else '{}' end) price
+      where price.key in ('input', 'cached', 'output', 'cache_write')
+        and case jsonb_typeof(price.value) when 'number' then (price.value #>> '{}')::numeric not between 0 and 1000000 else true end))
+$$;
+comment on function predraft.are_prices(jsonb) is
+  'Whether a value is an object of prices by model: input and output, and where there are such, cached and cache_write; USD a million tokens.';
+revoke execute on function predraft.are_prices(jsonb) from public;
 
 create or replace function predraft.parse_setting(setting_key text, raw text) returns text
 language plpgsql volatile parallel safe set search_path = ''
@@ -65,9 +89,12 @@ begin
     when 'priority_source' then
       if v in ('host', 'higher_of_both') then return v; end if;
       return predraft.refuse_setting('expected host or higher_of_both');
-    when 'json_array', 'json_object' then
-      if jsonb_typeof(v::jsonb) = replace(spec.kind, 'json_', '') then return v::jsonb::text; end if;
-      return predraft.refuse_setting(format('expected a JSON %s', replace(spec.kind, 'json_', '')));
+    when 'models' then
+      if predraft.are_models(v::jsonb) then return v::jsonb::text; end if;
+      return predraft.refuse_setting('expected a JSON array of "provider:model", e.g. ["anthropic:claude-haiku-4-5"]');
+    when 'prices' then
+      if predraft.are_prices(v::jsonb) then return v::jsonb::text; end if;
+      return predraft.refuse_setting('expected a JSON object of prices in USD a million tokens, e.g. {"model-1": {"input": 0.15, "cached": 0.003, "output": 0.6}}');
     else
       if v <> '' then return v; end if;
       return predraft.refuse_setting('expected a name, found nothing');

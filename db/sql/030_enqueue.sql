@@ -37,6 +37,7 @@ language plpgsql volatile security definer set search_path = '' set jit = off
 as $$
 declare
   debounced constant boolean := predraft.setting('ai_draft_debounce_seconds') <> '0';
+  kind constant text := payload ->> 'trigger';
   parked constant boolean := exists (select from predraft.seller_parks p where p.until > now());
 begin
   if wants is null or cardinality(wants) = 0 then
@@ -57,18 +58,19 @@ begin
           else timestamptz '2020-01-01 UTC' - (least(w.occurred_at, now()) - timestamptz '2020-01-01 UTC')
         end),
       5,
-      'draft:' || w.id || ':' || nextval('predraft.job_seq'),
-      case w.priority collate "C" when 'urgent' then 0 when 'high' then 10 when 'normal' then 20 else 30 end,
+      'draft:' || w.id || ':' || nextval('predraft.job_seq') || coalesce(':' || kind, ''),
+      case when kind = 'upgrade' then 40 else 0 end   -- behind all fresh work, and among themselves in its order
+        + case w.priority collate "C" when 'urgent' then 0 when 'high' then 10 when 'normal' then 20 else 30 end,
       null
     )::graphile_worker.job_spec
     from unnest(wants) w));
-  if exists (select from unnest(wants) w where w.priority = 'urgent') then
+  if kind is distinct from 'upgrade' and exists (select from unnest(wants) w where w.priority = 'urgent') then
     perform pg_catalog.pg_notify('predraft_urgent', '');   -- the slots that are kept for urgent work fetch at this sign only
   end if;
   return cardinality(wants);
 end $$;
 comment on function predraft.add_drafts(predraft.want[], jsonb) is
-  'Appends one generate_draft job for each want with a single add_jobs call (one NOTIFY, and one on predraft_urgent where any is urgent). A debounced chat''s job is due when its buyer has been quiet, a seller''s at a limit when that ends. Returns how many; raises what add_jobs raises.';
+  'Appends one generate_draft job for each want with a single add_jobs call (one NOTIFY, and one on predraft_urgent where any is urgent); upgrades go behind all else. A debounced chat''s job is due when its buyer has been quiet, a seller''s at a limit when that ends. Returns how many; raises what add_jobs raises.';
 revoke execute on function predraft.add_drafts(predraft.want[], jsonb) from public;
 
 create or replace function predraft.note_misses(ids {{key}}[], reason text) returns void

@@ -19,13 +19,14 @@ begin
   end if;
   insert into predraft.drafts (
     interaction_id, seller_id, content_hash, text, intent, sentiment, sla_priority, recommendation_reason,
-    source, fallback_reason, guardrail_warnings, provider, request_model, response_model, prompt_version,
-    input_tokens, cached_input_tokens, output_tokens, cost_usd, duration_ms, finish_reason, error_code, trigger, outcome)
+    needs_escalation, escalation_reason, source, fallback_reason, guardrail_warnings, provider, request_model,
+    response_model, prompt_version, input_tokens, cached_input_tokens, output_tokens, cost_usd, duration_ms, finish_reason,
+    error_code, trigger, outcome)
   select
     r.interaction_id, r.seller_id, r.content_hash, r.text, r.intent, r.sentiment, r.sla_priority, r.recommendation_reason,
-    r.source, r.fallback_reason, coalesce(r.guardrail_warnings, '[]'), r.provider, r.request_model, r.response_model,
-    r.prompt_version, r.input_tokens, r.cached_input_tokens, r.output_tokens, r.cost_usd, r.duration_ms, r.finish_reason,
-    r.error_code, r.trigger, r.outcome
+    r.needs_escalation, r.escalation_reason, r.source, r.fallback_reason, coalesce(r.guardrail_warnings, '[]'), r.provider,
+    r.request_model, r.response_model, r.prompt_version, r.input_tokens, r.cached_input_tokens, r.output_tokens, r.cost_usd,
+    r.duration_ms, r.finish_reason, r.error_code, r.trigger, r.outcome
   from jsonb_populate_record(null::predraft.drafts, result) r
   returning id into new_id;
   return new_id;

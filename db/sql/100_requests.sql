@@ -73,7 +73,7 @@ begin
     run_at := predraft.due_at(p_until, i.occurred_at),
     max_attempts := greatest(p_attempts, 1),
     job_key := 'later:' || p_interaction || coalesce(':' || (p_payload ->> 'trigger'), ''),
-    priority := predraft.priority_rank(i.priority));
+    priority := predraft.priority_rank(i.priority) + case when p_payload ->> 'trigger' = 'upgrade' then 40 else 0 end);
 end $$;
 comment on function predraft.park_draft({{key}}, timestamptz, int, jsonb) is
   'Puts an interaction''s job off until a time, with the attempts that were left. One parked job an interaction and kind; the newest call wins.';
@@ -96,7 +96,11 @@ begin
     run_at := predraft.job_run_at(i.occurred_at),
     max_attempts := greatest(p_attempts, 1),
     job_key := 'draft:' || p_interaction || ':' || nextval('predraft.job_seq') || coalesce(':' || kind, ''),
-    priority := case when kind in ('on_demand', 'force') then -10 else predraft.priority_rank(i.priority) end);
+    priority := case
+      when kind in ('on_demand', 'force') then -10
+      when kind = 'upgrade' then 40 + predraft.priority_rank(i.priority)
+      else predraft.priority_rank(i.priority)
+    end);
 end $$;
 comment on function predraft.return_draft({{key}}, int, jsonb) is
   'Gives a job back unfinished, in its old place and with the attempts that were left: a shutdown or a dead worker spends none.';

@@ -3,7 +3,10 @@
 
 create or replace function predraft.register_worker(p_host text, p_pid int, p_version text) returns int
 language sql volatile security definer set search_path = ''
-as $$ insert into predraft.workers (host, pid, version) values (p_host, p_pid, p_version) returning worker_id $$;
+as $$
+  -- It has not got its lock yet: a first beat covers the time until then.
+  insert into predraft.workers (host, pid, version, beat_at) values (p_host, p_pid, p_version, clock_timestamp()) returning worker_id
+$$;
 comment on function predraft.register_worker(text, int, text) is
   'Registers a worker process and returns its id; the caller then holds pg_advisory_lock(1886545254, id) for as long as it lives.';
 revoke execute on function predraft.register_worker(text, int, text) from public;
@@ -13,34 +16,71 @@ language sql volatile security definer set search_path = ''
 as $$
   select coalesce(array_agg(w.worker_id order by w.worker_id), '{}')
   from predraft.workers w
-  where case
-    when w.beat_at is not null then w.beat_at < clock_timestamp() - interval '15 seconds'
-    else not exists (
+  where (w.beat_at is null or w.beat_at < clock_timestamp() - interval '15 seconds')
+    and not exists (
       select from pg_catalog.pg_locks l
       where l.locktype = 'advisory' and l.granted
         and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
         and l.classid = 1886545254 and l.objid = w.worker_id and l.objsubid = 2)
-  end
 $$;
 comment on function predraft.absent_workers() is
-  'Registered workers whose advisory lock nobody holds, or that beat and have not for 15 seconds.';
+  'Registered workers whose advisory lock nobody holds, and that have not beaten for 15 seconds.';
 revoke execute on function predraft.absent_workers() from public;
 
-create or replace function predraft.beat(p_worker int) returns void
+drop function if exists predraft.beat(int);
+drop function if exists predraft.revive_worker(int, text, text, int, text);
+create or replace function predraft.keep_worker(
+  p_worker int, p_pool text, p_host text, p_pid int, p_version text, p_beats boolean, out was_gone boolean
+)
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  insert into predraft.workers as w (worker_id, pool_id, host, pid, version, beat_at) overriding system value
+  values (p_worker, p_pool, p_host, p_pid, p_version, case when p_beats then clock_timestamp() end)
+  on conflict (worker_id) do update set pool_id = excluded.pool_id, beat_at = excluded.beat_at
+    where w.pool_id is distinct from excluded.pool_id or w.beat_at is distinct from excluded.beat_at
+  returning w.xmax = 0 into was_gone;
+  was_gone := coalesce(was_gone, false);
+end $$;
+comment on function predraft.keep_worker(int, text, text, int, text, boolean) is
+  'Keeps a live worker registered, with the pool that its jobs are locked by. p_beats: it holds no lock now, and gives a sign of life. was_gone: others took it for dead and freed what it held.';
+revoke execute on function predraft.keep_worker(int, text, text, int, text, boolean) from public;
+
+create or replace function predraft.note_poison(p_interaction {{key}}) returns void
 language sql volatile security definer set search_path = ''
-as $$ update predraft.workers set beat_at = clock_timestamp() where worker_id = p_worker $$;
-comment on function predraft.beat(int) is
-  'A sign of life from a worker that has no session of its own to hold a lock in; to be given every few seconds once it was given.';
-revoke execute on function predraft.beat(int) from public;
+as $$
+  -- Of the content that the dead worker was at; what it died under before it had a claim is the content as it is.
+  insert into predraft.drafts (interaction_id, seller_id, content_hash, source, fallback_reason, trigger, outcome, error_code)
+  select i.id, i.seller_id, h.content_hash, 'fallback', 'poison', 'pregenerate', 'failed', 'worker_died'
+  from predraft.interactions i
+  cross join lateral (
+    select coalesce((
+      select c.content_hash from predraft.draft_claims c
+      where c.interaction_id = i.id and not exists (select from predraft.workers w where w.worker_id = c.worker_id)
+      order by c.claim_id desc limit 1), i.content_hash) as content_hash
+  ) h
+  where i.id = p_interaction
+    and not exists (
+      select from predraft.drafts d
+      where d.interaction_id = i.id and d.content_hash = h.content_hash and d.fallback_reason = 'poison')
+$$;
+comment on function predraft.note_poison({{key}}) is
+  'Writes into the history that this content ended each worker that took it: no model is asked for it again, unless forced.';
+revoke execute on function predraft.note_poison({{key}}) from public;
 
 create or replace function predraft.free_pool(p_pool text) returns int
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   job record;
+  attempts_left int;
   payload jsonb;
+  suspects int := 0;
   freed bigint[] := '{}';
 begin
+  if exists (select from predraft.workers w where w.pool_id = p_pool) then
+    return 0;   -- registered, or registered again, since it was looked at
+  end if;
   for job in
     select j.id, j.task_identifier, j.key, j.attempts, j.max_attempts
     from graphile_worker.jobs j
@@ -48,13 +88,20 @@ begin
       and j.task_identifier in ('generate_draft', 'sweep_drafts', 'clean_up')
   loop
     if job.task_identifier = 'generate_draft' and {{job.is_draft_key}} then
-      payload := case
-        when job.attempts >= job.max_attempts then '{"trigger": "poison"}'
-        else jsonb_strip_nulls(jsonb_build_object('trigger',
-          substring(job.key from ':(on_demand|force|poison)$')))
-      end;
-      perform predraft.return_draft({{job.key_id}},
-        greatest(job.max_attempts - job.attempts, 1), payload);
+      attempts_left := job.max_attempts - job.attempts;
+      payload := jsonb_strip_nulls(jsonb_build_object('trigger', substring(job.key from ':(on_demand|force|upgrade)$')));
+      if attempts_left <= 0 then
+        perform predraft.note_poison({{job.key_id}});
+        -- What was forced is not forced any more.
+        perform predraft.return_draft({{job.key_id}}, 1, case payload when '{}' then payload else '{"trigger": "on_demand"}' end);
+      elsif attempts_left > 3 or suspects = 0 then
+        perform predraft.return_draft({{job.key_id}}, attempts_left, payload);
+        suspects := suspects + (attempts_left <= 3)::int;
+      else
+        -- More than one worker has died under these: one by one, so that only the guilty one is at work when the next one dies.
+        perform predraft.park_draft({{job.key_id}}, clock_timestamp() + suspects * interval '5 seconds', attempts_left, payload);
+        suspects := suspects + 1;
+      end if;
     end if;
     freed := freed || job.id::bigint;
   end loop;
@@ -64,7 +111,7 @@ begin
   return cardinality(freed);
 end $$;
 comment on function predraft.free_pool(text) is
-  'Adds the jobs that a dead pool had locked anew, with the attempts that were left; one without attempts left comes back once more, to end as poison. Returns how many.';
+  'Adds the jobs that a pool without a worker had locked anew, with the attempts that were left; one without attempts left comes back once more, to end as poison. Returns how many.';
 revoke execute on function predraft.free_pool(text) from public;
 
 create or replace function predraft.reap_worker(p_worker int) returns int
@@ -77,13 +124,13 @@ declare
   waited {{key}}[];
 begin
   if not pg_try_advisory_xact_lock(1886545254, p_worker) then
-    return 0;   -- alive after all, or another process is at it
+    return null;   -- alive after all, or another process is at it
   end if;
   delete from predraft.workers
   where worker_id = p_worker and (beat_at is null or beat_at < clock_timestamp() - interval '15 seconds')
   returning pool_id into pool;
   if not found then
-    return 0;
+    return null;
   end if;
   if pool is not null then
     select array_agg(j.interaction_id) into held from predraft.jobs() j where j.locked_by = pool;
@@ -99,31 +146,39 @@ begin
   return freed;
 end $$;
 comment on function predraft.reap_worker(int) is
-  'Frees what a dead worker held: jobs and claims, in one transaction. Returns the number of jobs; 0 where the worker lives.';
+  'Frees what a dead worker held: jobs and claims, in one transaction. Returns the number of jobs; null where the worker lives, or is gone already.';
 revoke execute on function predraft.reap_worker(int) from public;
 
-create or replace function predraft.stray_pools(p_grace interval) returns text[]
+drop function if exists predraft.stray_pools(interval);
+create or replace function predraft.reap_strays(p_grace interval) returns int
 language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  stray text;
+  freed int := 0;
+  waited {{key}}[];
 begin
-  return (
-    select coalesce(array_agg(distinct j.locked_by::text), '{}')
-    from graphile_worker.jobs j
+  if not pg_try_advisory_xact_lock(1886545257) then
+    return 0;   -- another process is at it
+  end if;
+  for stray in
+    select distinct j.locked_by::text from graphile_worker.jobs j
     where j.task_identifier in ('generate_draft', 'sweep_drafts', 'clean_up')
       and j.locked_at < now() - p_grace
-      and not exists (select from predraft.workers w where w.pool_id = j.locked_by));
+      and not exists (select from predraft.workers w where w.pool_id = j.locked_by)
+  loop
+    freed := freed + predraft.free_pool(stray);
+  end loop;
+  with dropped as (
+    delete from predraft.draft_claims c
+    where c.claimed_at < now() - p_grace
+      and not exists (select from predraft.workers w where w.worker_id = c.worker_id)
+    returning c.interaction_id
+  )
+  select array_agg(interaction_id) into waited from dropped;
+  perform predraft.enqueue_ids(waited);
+  return freed + coalesce(cardinality(waited), 0);
 end $$;
-comment on function predraft.stray_pools(interval) is
-  'Pools that hold jobs of ours and were never registered: a worker that died between fetching and registering.';
-revoke execute on function predraft.stray_pools(interval) from public;
-
-create or replace function predraft.revive_worker(p_worker int, p_pool text, p_host text, p_pid int, p_version text) returns void
-language sql volatile security definer set search_path = ''
-as $$
-  insert into predraft.workers (worker_id, pool_id, host, pid, version) overriding system value
-  values (p_worker, p_pool, p_host, p_pid, p_version)
-  on conflict (worker_id) do nothing
-$$;
-comment on function predraft.revive_worker(int, text, text, int, text) is
-  'Registers a worker again that was taken for dead while it had lost its connection.';
-revoke execute on function predraft.revive_worker(int, text, text, int, text) from public;
+comment on function predraft.reap_strays(interval) is
+  'Frees jobs and claims older than a grace that belong to no registered worker: one that died between fetching and registering, or whose last statement was committed after it had been reaped. Returns how many.';
+revoke execute on function predraft.reap_strays(interval) from public;

@@ -4,7 +4,7 @@ select predraft.ensure_view('queue', $view$
 select
   row_number() over (order by j.locked_at nulls last, j.run_at > now(), case when j.run_at > now() then j.run_at end, j.job_priority, j.run_at, j.job_id) as position,
   j.interaction_id,
-  case j.job_priority when -10 then 'on demand' when 0 then 'urgent' when 10 then 'high' when 20 then 'normal' else 'low' end as priority,
+  case j.job_priority when -10 then 'on demand' when 0 then 'urgent' when 10 then 'high' when 20 then 'normal' when 30 then 'low' else 'upgrade' end as priority,
   case
     when j.locked_at is not null then 'running'
     when j.run_at > now() and j.attempts > 0 then 'retried later'

@@ -145,7 +145,8 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 begin
   perform predraft.note_misses(array[repeat('0', 32)::{{key}}], 'truncated');   -- a zero of either type of key
+  perform pg_catalog.pg_notify('predraft_drafts', '{"event": "closed", "items": "*"}');
   return null;
 end $$;
-comment on function predraft.tg_truncated() is 'After TRUNCATE: the worker removes what belonged to the rows that are gone.';
+comment on function predraft.tg_truncated() is 'After TRUNCATE: the worker cuts off what it has under way, and removes what belonged to the rows that are gone.';
 revoke execute on function predraft.tg_truncated() from public;

@@ -10,6 +10,8 @@ as $$
     'sentiment', draft.sentiment,
     'sla_priority', coalesce(draft.sla_priority, priority),
     'recommendation_reason', draft.recommendation_reason,
+    'needs_escalation', coalesce(draft.needs_escalation, false),
+    'escalation_reason', draft.escalation_reason,
     'source', draft.source,
     'provisional', provisional,
     'fallback_reason', draft.fallback_reason,
@@ -51,7 +53,10 @@ begin
       and not (
         p_provisional   -- never over a final draft of this content
         and coalesce({{i.doc}} #>> '{last_ai_draft,content_hash}' = draft.content_hash, false)
-        and {{i.doc}} #>> '{last_ai_draft,provisional}' is distinct from 'true'
+        and ({{i.doc}} #>> '{last_ai_draft,provisional}' is distinct from 'true'
+          -- nor does what was to be shown while a job waits replace what that job has left in the meantime, as its last word
+          or draft.fallback_reason = 'waiting'
+            and {{i.doc}} #>> '{last_ai_draft,fallback_reason}' in ('provider_down', 'failed', 'llm_off', 'poison'))
       );
     if found then
       verdict := 'saved';

@@ -46,7 +46,9 @@ select 'setting ' || s.key, s.error is null, coalesce(s.error || '; the last goo
 from predraft.settings s where s.error is not null
 union all
 select 'provider ' || g.provider, coalesce(g.paused_until <= now(), true),
-  case when g.paused_until > now() then coalesce(g.paused_reason, 'paused') || ' until ' || g.paused_until else 'ok' end, null
+  case when g.paused_until > now() then coalesce(g.paused_reason, 'paused')
+    || case when strpos(g.provider, ':') = 0 then ' until ' || g.paused_until else '' end else 'ok' end,   -- an outage's end nobody knows
+  case when g.paused_until > now() then g.paused_since end
 from predraft.gate g
 $view$, 
   'One line a check: whether it is ok, what it found, and since when.');

@@ -6,7 +6,7 @@ import { type AttachRun, runAttach } from "./attach.ts";
 import { findDatabase } from "./database.ts";
 import { runDetach } from "./detach.ts";
 import type { Output } from "./output.ts";
-import { untilSignal } from "./shutdown.ts";
+import { awaitShutdown } from "./shutdown.ts";
 import { createAsk } from "./terminal.ts";
 
 interface AttachFlags {
@@ -82,7 +82,7 @@ export function registerAttach(program: Command, out: Output): void {
 /** The first Ctrl-C ends the step under way in good order, the second the process. */
 function onSignal(): AbortSignal {
   const stopping = new AbortController();
-  void untilSignal().then(() => stopping.abort());
+  void awaitShutdown().signal.then(() => stopping.abort());
   return stopping.signal;
 }
 

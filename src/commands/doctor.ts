@@ -1,12 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
 import { examine } from "../../db/doctor/examine.ts";
-import { type Finding, ok, problem, warning } from "../../db/doctor/finding.ts";
-import type { Settings } from "../../db/settings.ts";
+import { type Finding, problem } from "../../db/doctor/finding.ts";
 import type { Config } from "../config.ts";
 import { PredraftError } from "../errors.ts";
-import type { DraftBrief } from "../llm/brief.ts";
-import type { Provider } from "../llm/provider.ts";
-import { selectProvider } from "../llm/select.ts";
+import { checkProvider } from "./doctor-provider.ts";
 import type { Output } from "./output.ts";
 
 export interface DoctorOptions {
@@ -46,82 +43,6 @@ async function examineAll(
     return { findings: [problem("connection", error.message, error.hint ?? "")], reached: false };
   }
 }
-
-/** Whether the provider is configured, and, on request, answers. */
-async function checkProvider(
-  config: Config,
-  settings: Settings | undefined,
-  call: boolean,
-): Promise<Finding[]> {
-  let provider: Provider;
-  try {
-    provider = selectProvider(config.llm, settings ?? { llm_provider: null, llm_model: null });
-  } catch (error) {
-    if (!(error instanceof PredraftError)) throw error;
-    return [problem("provider", error.message, error.hint ?? "")];
-  }
-  if (settings?.llm_enabled === false)
-    return [
-      warning(
-        "provider",
-        "switched off: every draft is a provisional one by rules",
-        "set llm_enabled to true in runtime_settings",
-      ),
-    ];
-  if (!provider.remote)
-    return [
-      warning(
-        "provider",
-        "none: rules write the drafts, offline and free",
-        "set OPENAI_API_KEY and LLM_MODEL for a model's",
-      ),
-    ];
-  const found = ok(
-    "provider",
-    `${provider.name}, model ${provider.model}, ${config.llm.openaiKey === undefined ? "no key (LLM_BASE_URL)" : "key set"}`,
-  );
-  return call ? [found, await tryCall(provider, config.llm.timeoutMs)] : [found];
-}
-
-/** One draft of a made-up question. */
-async function tryCall(provider: Provider, timeoutMs: number): Promise<Finding> {
-  const started = performance.now();
-  const prompt = {
-    version: "doctor",
-    system:
-      'Answer with one JSON object: {"text": "ok", "intent": "other", "sentiment": "neutral", "sla_priority": "low", "recommendation_reason": null}',
-    user: "ok?",
-  };
-  try {
-    await provider.generate({ brief: sample, prompt }, AbortSignal.timeout(timeoutMs));
-    return ok("call", `answered in ${((performance.now() - started) / 1_000).toFixed(1)} s`);
-  } catch (error) {
-    if (!(error instanceof PredraftError)) throw error;
-    return problem(
-      "call",
-      `${error.message} (${error.code})`,
-      error.hint ?? "try again; the provider's own status page may know",
-    );
-  }
-}
-
-const sample: DraftBrief = {
-  interactionId: "0",
-  sellerId: "0",
-  marketplace: "none",
-  channel: "question",
-  rating: null,
-  subject: null,
-  text: "ok?",
-  thread: [],
-  customerName: null,
-  priority: "low",
-  cues: [],
-  product: { name: null, attributes: {} },
-  tone: "neutral",
-  signature: null,
-  ownRules: null,
-};
 
 const nameWidth = 13;
 const indent = " ".repeat(4 + nameWidth + 1);

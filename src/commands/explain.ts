@@ -5,6 +5,7 @@ import { circumstances } from "../drafts/attempt.ts";
 import { loadContext } from "../drafts/context.ts";
 import { decide, type Verdict } from "../drafts/decide.ts";
 import { PredraftError } from "../errors.ts";
+import { targetOf } from "../llm/chain.ts";
 import { selectProvider } from "../llm/select.ts";
 import type { Output } from "./output.ts";
 
@@ -138,11 +139,18 @@ async function printVerdict(sql: Sql, config: Config, out: Output, row: Interact
   const settings = await readSettings(sql);
   const provider = selectProvider(config.llm, settings);
   const context = await loadContext(sql, row.id, provider.name);
-  const now = { settings: () => settings, provider: () => provider };
+  const admits = !(await isDown(sql, targetOf(provider)));
+  const now = { settings: () => settings, provider: () => ({ ...provider, admits }) };
   const verdict = decide(context, circumstances(now, { trigger: "pregenerate" }, false));
   out.line();
   out.line(out.bold("What a worker would do now"));
   field(out, verdict.kind, explanations[`${verdict.kind}:${verdict.reason}`] ?? verdict.reason);
+}
+
+/** As a worker has found it last. */
+async function isDown(sql: Sql, target: string): Promise<boolean> {
+  const rows = await sql`select from predraft.gate where provider = ${target} and paused_until > now()`;
+  return rows.length > 0;
 }
 
 /** Verdicts in words. Limits are charged at the call itself: a `generate` can still have to wait. */
@@ -161,6 +169,8 @@ const explanations: Partial<Record<`${Verdict["kind"]}:${Verdict["reason"]}`, st
   "fallback:rating_only": "a rating without text gets its final wording without a model",
   "fallback:llm_off": "llm_enabled is off",
   "fallback:failed": "the attempts are spent",
+  "fallback:provider_down":
+    "the model's service is down or refuses us (predraft.health); a model's draft follows when it is back",
   "fallback:daily_limit":
     "the seller has used ai_draft_daily_limit; a model's draft follows on the seller's next day",
   "wait:provider": "the provider asked to be left alone",

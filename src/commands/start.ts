@@ -13,7 +13,7 @@ import { startWorker } from "../worker/worker.ts";
 import { type DatabaseAddress, embeddedDirectory, fromEnvironment } from "./database.ts";
 import { surviveDriverErrors } from "./driver-errors.ts";
 import type { Output } from "./output.ts";
-import { untilSignal } from "./shutdown.ts";
+import { awaitShutdown, type Shutdown, unlessAsked } from "./shutdown.ts";
 import { readSummary, summaryLine } from "./summary.ts";
 
 /** Migrates, then works until a signal comes; brings its own Postgres and demo data where there is no DATABASE_URL. */
@@ -22,12 +22,12 @@ export async function start(config: Config, log: Logger, out: Output): Promise<v
   surviveDriverErrors(log, () => {
     for (const renew of renewals) renew();
   });
-  const signal = untilSignal(); // before Postgres starts: an early Ctrl-C must end it as well
+  const shutdown = awaitShutdown(); // before Postgres starts: an early Ctrl-C must end it as well
   out.line(`${out.bold("predraft")} ${version}`);
   out.line();
   const embedded = await ownPostgres(config, out);
   try {
-    await work(config, log, out, addressOf(config, embedded), embedded?.fresh ?? false, signal, renewals);
+    await work(config, log, out, addressOf(config, embedded), embedded?.fresh ?? false, shutdown, renewals);
   } finally {
     await embedded?.stop();
     if (embedded !== undefined)
@@ -54,17 +54,22 @@ async function work(
   out: Output,
   address: DatabaseAddress,
   fresh: boolean,
-  signal: Promise<NodeJS.Signals>,
+  shutdown: Shutdown,
   renewals: Set<() => void>,
 ): Promise<void> {
-  const { warnings } = await migrate({ url: address.directUrl });
+  const { warnings } = (await unlessAsked(shutdown, migrate({ url: address.directUrl }))) ?? { warnings: [] };
+  if (shutdown.asked()) return out.line("stopped before it had begun");
   for (const warning of warnings) out.line(`  note       ${warning}`);
   const database = guard(() => connect(address.url, { max: 2, applicationName: "predraft start" }));
   const sql = database.patient;
   renewals.add(database.renew);
   try {
     const demo = config.databaseUrl === undefined && (await isEmpty(sql)) ? await loadDemo(sql) : undefined;
-    const worker = await startWorker({ config, log, url: address.url, directUrl: address.directUrl });
+    const worker = await unlessAsked(
+      shutdown,
+      startWorker({ config, log, url: address.url, directUrl: address.directUrl }),
+    );
+    if (worker === undefined) return out.line("stopped before it had begun");
     renewals.add(worker.renewConnections);
     describe(out, address, worker.provider(), {
       own: config.databaseUrl === undefined,
@@ -83,7 +88,7 @@ async function work(
       // Counting a large table is not to keep a processor busy.
       await waitFor(tookMs * 20, stopping);
     });
-    const reason = await Promise.race([signal, worker.outdated]);
+    const reason = await Promise.race([shutdown.signal, worker.outdated]);
     await show.stop();
     out.line();
     const why = typeof reason === "string" ? reason : "the database was migrated by another version";

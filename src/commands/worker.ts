@@ -1,23 +1,51 @@
 import type { Config } from "../config.ts";
+import { createHealthApp } from "../http/health-app.ts";
+import { serve } from "../http/serve.ts";
 import type { Logger } from "../log.ts";
 import { startWorker, type Worker } from "../worker/worker.ts";
 import { findDatabase } from "./database.ts";
 import { surviveDriverErrors } from "./driver-errors.ts";
 import type { Output } from "./output.ts";
-import { untilSignal } from "./shutdown.ts";
+import { awaitShutdown, type Shutdown, unlessAsked } from "./shutdown.ts";
 
-/** One more worker on a database that is migrated already; works until a signal comes, or throws when another version migrates it. */
-export async function runWorker(config: Config, log: Logger, out: Output): Promise<void> {
+/**
+ * One more worker on a database that is migrated already; works until a signal comes, or throws when another version migrates it.
+ * `healthPort`: serves its state there; 0 takes a free one.
+ */
+export async function runWorker(
+  config: Config,
+  log: Logger,
+  out: Output,
+  healthPort: number | undefined,
+): Promise<void> {
   let worker: Worker | undefined;
   surviveDriverErrors(log, () => worker?.renewConnections());
-  const signal = untilSignal();
+  const shutdown = awaitShutdown();
   const address = findDatabase(config);
-  worker = await startWorker({ config, log, url: address.url, directUrl: address.directUrl });
+  const health = createHealthApp(async () => {
+    if (worker !== undefined && !shutdown.asked()) return await worker.health();
+    return [{ check: "worker", ok: false, detail: shutdown.asked() ? "stopping" : "starting" }];
+  });
+  const served =
+    healthPort === undefined ? undefined : await serve(health, { host: config.httpHost, port: healthPort });
+  if (served !== undefined) out.line(`health: http://${served.address}/readyz`);
+  try {
+    worker = await unlessAsked(
+      shutdown,
+      startWorker({ config, log, url: address.url, directUrl: address.directUrl }),
+    );
+    if (worker !== undefined) await work(worker, shutdown, out);
+    out.line("stopped");
+  } finally {
+    await served?.close();
+  }
+}
+
+async function work(worker: Worker, shutdown: Shutdown, out: Output): Promise<void> {
   const { name, model } = worker.provider();
   out.line(`worker running: provider ${name}, model ${model}`);
-  const reason = await Promise.race([signal, worker.outdated]);
+  const reason = await Promise.race([shutdown.signal, worker.outdated]);
   out.line(`${typeof reason === "string" ? reason : "the database was migrated"}: stopping`);
   await worker.stop();
-  out.line("stopped");
   if (typeof reason !== "string") throw reason;
 }

@@ -1,9 +1,9 @@
-import type { PredraftError } from "../errors.ts";
+import type { GuardedProvider } from "../llm/breaker.ts";
 import { type DraftContext, loadContext } from "./context.ts";
 import { type Circumstances, decide, type Verdict, type Wait } from "./decide.ts";
 import type { Drafting } from "./drafting.ts";
 import { writeFallback } from "./fallback.ts";
-import { type Generation, generate, longestSleepMs } from "./generate.ts";
+import { type Generation, generate } from "./generate.ts";
 import { giveBack, park, parkBehindFallback, parkWithSeller, type Run } from "./park.ts";
 import { pauseProvider } from "./reserve.ts";
 import { announce, forget, type Projection, project } from "./save.ts";
@@ -13,8 +13,6 @@ export type Outcome = string;
 
 /** A row that a host transaction holds is tried again after this long. */
 const lockedRetryMs = 2_000;
-/** How long a provider that says it is misconfigured is left alone. */
-const misconfiguredPauseMs = 30_000;
 /** How long a provider that throttles without saying for how long is left alone. */
 const throttledPauseMs = 5_000;
 /** Content that changes faster than this many readings is left to the job that its last change appended. */
@@ -41,7 +39,9 @@ export async function attemptDraft(drafting: Drafting, run: Run): Promise<Outcom
 
 /** Circumstances of a verdict, as settings and provider are now. */
 export function circumstances(
-  drafting: Pick<Drafting, "settings" | "provider">,
+  drafting: Pick<Drafting, "settings"> & {
+    readonly provider: () => Pick<GuardedProvider, "remote" | "admits">;
+  },
   run: Pick<Run, "trigger">,
   attemptsSpent: boolean,
 ): Circumstances {
@@ -58,6 +58,7 @@ export function circumstances(
       daily: settings.ai_draft_daily_limit,
     },
     remoteProvider: drafting.provider().remote,
+    providerDown: !drafting.provider().admits,
   };
 }
 
@@ -81,6 +82,8 @@ async function act(
       if (verdict.reason === "daily_limit") return await atDailyLimit(drafting, context, run, verdict.wait);
       const reason = verdict.reason === "rating_only" ? null : verdict.reason;
       const projection = await writeFallback(drafting, context, run.trigger, reason);
+      // It has recovered meanwhile: who enqueued the upgrades may not have seen this draft.
+      if (verdict.reason === "provider_down" && drafting.provider().admits) return undefined;
       return await afterProjection(drafting, run, projection, `fallback: ${verdict.reason}`);
     }
     case "wait":
@@ -113,6 +116,7 @@ async function atDailyLimit(
   return "parked behind a fallback: daily_limit";
 }
 
+/** A job that replaces a provisional draft says so in the history. */
 const upgraded = (run: Run, verdict: Verdict) =>
   run.trigger === "pregenerate" && verdict.reason === "upgrade" ? "upgrade" : run.trigger;
 
@@ -153,33 +157,29 @@ async function afterGeneration(
     case "wait":
       return await wait(drafting, context, run, generation);
     case "failed":
-      return await afterFailure(drafting, run, context, generation.error);
+      return await afterFailure(drafting, run, context, generation);
   }
 }
 
-/** A failed call: what the far side asks for is waited for; anything else spends an attempt, behind a fallback. */
+/**
+ * A failed call: what the far side asks for is waited for. Where it was the one that showed the provider to be down, everything is judged
+ * anew: another may be asked, or a fallback is the end until this one is back. Anything else spends an attempt, behind a fallback.
+ */
 async function afterFailure(
   drafting: Drafting,
   run: Run,
   context: DraftContext,
-  error: PredraftError,
+  { error, provider }: Extract<Generation, { kind: "failed" }>,
 ): Promise<Outcome | undefined> {
-  const provider = drafting.provider();
-  if (error.code === "model_throttled" || error.code === "model_misconfigured") {
-    const throttled = error.code === "model_throttled";
-    const waitMs = throttled ? (error.retryAfterMs ?? throttledPauseMs) : misconfiguredPauseMs;
-    const reason = throttled ? "throttled" : error.message;
-    const news = await pauseProvider(drafting, provider, waitMs, reason);
-    if (news) drafting.log.warn({ provider: provider.name, code: error.code, waitMs }, error.message);
-    await parkBehindFallback(
-      drafting,
-      context,
-      run,
-      { forMs: Math.max(waitMs, throttled ? 0 : longestSleepMs + 1) },
-      throttled ? "waiting" : "provider_down",
-    );
+  if (error.code === "model_throttled") {
+    drafting.onThrottled();
+    const forMs = error.retryAfterMs ?? throttledPauseMs;
+    const news = await pauseProvider(drafting, provider, forMs, "throttled");
+    if (news) drafting.log.warn({ provider: provider.name, code: error.code, waitMs: forMs }, error.message);
+    await parkBehindFallback(drafting, context, run, { forMs }, "waiting");
     return `parked: ${error.code}`;
   }
+  if (!provider.admits) return undefined;
   if (run.attemptsLeft > 0 && error.retryable) {
     await writeFallback(drafting, context, run.trigger, "provider_down");
     throw error;

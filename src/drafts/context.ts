@@ -49,6 +49,7 @@ const draftContext = z.object({
   }),
   /** The newest draft of the history for exactly this content; `overdue`: paid for, newer than what stands, not yet shown. */
   restorable: z.object({ draftId: id, source: z.string(), overdue: z.boolean() }).nullable(),
+  /** This content ended its worker each time. */
   poisoned: z.boolean(),
   /** What the seller has used of its windows. Ends are by the server's clock, in milliseconds since 1970. */
   usage: z.object({

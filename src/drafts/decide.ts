@@ -3,8 +3,8 @@ import type { DraftContext } from "./context.ts";
 /** Why a fallback is provisional; each goes away by itself, `poison` aside. */
 export type FallbackReason = "llm_off" | "daily_limit" | "waiting" | "provider_down" | "failed" | "poison";
 
-/** How a job came to be. `poison`: its worker died under it each time. */
-export type Trigger = "pregenerate" | "on_demand" | "force" | "upgrade" | "poison";
+/** How a job came to be. */
+export type Trigger = "pregenerate" | "on_demand" | "force" | "upgrade";
 
 type SkipReason =
   | "gone"
@@ -44,6 +44,8 @@ export interface Circumstances {
   readonly limits: { readonly cycle: number; readonly urgentBurst: number; readonly daily: number };
   /** Whether the configured provider is a paid, remote one; offline drafts are provisional then. */
   readonly remoteProvider: boolean;
+  /** Whether this process has found every provider down or misconfigured, and it is not yet time to try one again. */
+  readonly providerDown: boolean;
 }
 
 const skip = (reason: SkipReason): Verdict => ({ kind: "skip", reason });
@@ -70,7 +72,7 @@ function notWanted(context: DraftContext | null, c: Circumstances): Verdict | un
   if (c.trigger === "force") return undefined;
   const final = draft !== null && !isProvisional(draft, c.remoteProvider);
   if (final && !context.restorable?.overdue) return skip("fresh");
-  if (c.trigger === "on_demand" || c.trigger === "poison") return undefined;
+  if (c.trigger === "on_demand") return undefined;
   if (!c.pregenerateEnabled) return skip("pregenerate_off");
   if (!context.seller.enabled) return skip("seller_off");
   if (interaction.ageSeconds !== null && interaction.ageSeconds > c.maxAgeDays * 86_400)
@@ -89,10 +91,11 @@ function withoutModel(context: DraftContext, c: Circumstances): Verdict | undefi
   if (!forced && restorable !== null && !(restorable.source === "offline" && c.remoteProvider)) {
     return { kind: "restore", reason: "history", draftId: restorable.draftId };
   }
-  if (c.trigger === "poison" || (context.poisoned && !forced)) return fallback("poison");
+  if (context.poisoned && !forced) return fallback("poison");
   if (interaction.channel === "review" && !interaction.text?.trim())
     return { kind: "fallback", reason: "rating_only" };
   if (!c.llmEnabled) return fallback("llm_off");
+  if (c.providerDown) return fallback("provider_down");
   if (c.attemptsSpent) return fallback("failed");
   return undefined;
 }

@@ -1,7 +1,7 @@
 import type { LimitFunction } from "p-limit";
 import type { Sql } from "../../db/client.ts";
 import type { Settings } from "../../db/settings.ts";
-import type { Provider } from "../llm/provider.ts";
+import type { GuardedProvider } from "../llm/breaker.ts";
 import type { Logger } from "../log.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { ParkSeller } from "./park-seller.ts";
@@ -17,8 +17,10 @@ export interface Drafting {
   readonly workerId: number;
   /** Settings as they act now. */
   readonly settings: () => Settings;
-  /** The provider as configured now. */
-  readonly provider: () => Provider;
+  /** Whom to ask now: the configured provider, or while that is down the first of llm_fallbacks that isn't. */
+  readonly provider: () => GuardedProvider;
+  /** A service asks to wait: this process asks for less at once. */
+  readonly onThrottled: () => void;
   /** Prompts, as their files were when the process started. */
   readonly prompts: PromptWriter;
   /** Caps the model calls of this process. */

@@ -1,6 +1,7 @@
-import { PredraftError } from "../errors.ts";
+import { PredraftError, withBilled } from "../errors.ts";
 import type { DraftAnswer } from "../llm/answer.ts";
-import type { Prompt, Provider } from "../llm/provider.ts";
+import type { GuardedProvider } from "../llm/breaker.ts";
+import type { Prompt } from "../llm/provider.ts";
 import { briefOf, findCues } from "./brief.ts";
 import { type CallResult, callModel } from "./call.ts";
 import type { DraftContext } from "./context.ts";
@@ -9,7 +10,16 @@ import type { Drafting } from "./drafting.ts";
 import { outgoingBrief } from "./outgoing.ts";
 import { type Reservation, release, reserve } from "./reserve.ts";
 import { restored, withoutTraces } from "./reveal.ts";
-import { answerColumns, callColumns, type Projection, project, record, recordSurely, rowOf } from "./save.ts";
+import {
+  answerColumns,
+  callColumns,
+  type DraftRow,
+  type Projection,
+  project,
+  record,
+  recordSurely,
+  rowOf,
+} from "./save.ts";
 import { jitter, waitFor } from "./wait.ts";
 
 /** Waits up to this long are slept in the slot; longer ones park the job, or give it back. */
@@ -18,7 +28,7 @@ export const longestSleepMs = 5_000;
 /** How one try at a generation ended. */
 export type Generation =
   | { readonly kind: "projected"; readonly projection: Projection }
-  | { readonly kind: "failed"; readonly error: PredraftError }
+  | { readonly kind: "failed"; readonly error: PredraftError; readonly provider: GuardedProvider }
   | { readonly kind: "superseded" | "cut_off" | "stopped" | "yielded" }
   | Exclude<Reservation, { kind: "go" | "retry" }>;
 
@@ -49,7 +59,7 @@ export async function generate(
  */
 async function reserveInTurn(
   drafting: Drafting,
-  provider: Provider,
+  provider: GuardedProvider,
   context: DraftContext,
   trigger: Trigger,
 ): Promise<Exclude<Reservation, { kind: "retry" }> | { kind: "stopped" | "yielded" }> {
@@ -87,7 +97,7 @@ function isOrphan(drafting: Drafting, context: DraftContext, holder: number): bo
 
 async function withClaim(
   drafting: Drafting,
-  provider: Provider,
+  provider: GuardedProvider,
   context: DraftContext,
   trigger: Trigger,
   claim: string,
@@ -103,10 +113,16 @@ async function withClaim(
     const result = shown(await callModel(drafting, provider, request, superseded), (answer) =>
       withoutTraces(restored(answer, mask, whole.channel)),
     );
-    const generation = await keep(drafting, provider, context, trigger, prompt, result).catch(asFailed);
+    if (result.kind === "failed" && result.error.code === "model_down") {
+      how = { saved: false, refund: true }; // nobody was asked
+      return { kind: "reread" };
+    }
+    const generation = await keep(drafting, provider, context, trigger, prompt, result).catch(
+      asFailed(provider),
+    );
     how = {
       saved: generation.kind === "projected" && generation.projection === "saved",
-      refund: generation.kind === "failed" && unbilled.has(generation.error.code),
+      refund: generation.kind === "failed" && isUnbilled(generation.error),
     };
     return generation;
   } finally {
@@ -121,50 +137,56 @@ function shown(result: CallResult, reveal: (answer: DraftAnswer) => DraftAnswer)
   try {
     return { ...result, completion: { ...completion, answer: reveal(completion.answer) } };
   } catch (error) {
-    if (error instanceof PredraftError) return { kind: "failed", error, durationMs };
-    throw error;
+    if (!(error instanceof PredraftError)) throw error;
+    return { kind: "failed", error: withBilled(error, completion.billed), durationMs };
   }
 }
 
 /** An answer that cannot be stored has failed; anything else that goes wrong here is the job's to report. */
-function asFailed(error: unknown): Generation {
-  if (error instanceof PredraftError && error.code === "draft_unstorable") return { kind: "failed", error };
-  throw error;
-}
+const asFailed =
+  (provider: GuardedProvider) =>
+  (error: unknown): Generation => {
+    if (error instanceof PredraftError && error.code === "draft_unstorable")
+      return { kind: "failed", error, provider };
+    throw error;
+  };
 
-/** Failures that the service surely billed nothing for. */
-const unbilled: ReadonlySet<string> = new Set([
-  "model_throttled",
-  "model_unreachable",
-  "model_misconfigured",
-  "model_rejected",
-]);
+/** Failures that the service surely billed nothing for, where no call before had been answered. */
+const isUnbilled = ({ code, billed }: PredraftError): boolean =>
+  billed.length === 0 &&
+  ["model_throttled", "model_unreachable", "model_misconfigured", "model_rejected"].includes(code);
 
 /** Keeps what came of a call: first in the history, then beside the interaction. */
 async function keep(
   drafting: Drafting,
-  provider: Provider,
+  provider: GuardedProvider,
   context: DraftContext,
   trigger: Trigger,
   prompt: Prompt,
   result: CallResult,
 ): Promise<Generation> {
   const row = { ...rowOf(context, trigger), duration_ms: result.durationMs };
+  const paid = { promptVersion: prompt.version, prices: drafting.settings().llm_prices };
   if (result.kind === "completed") {
     const draftId = await recordSurely(drafting, {
       ...row,
-      ...callColumns(provider, prompt.version, result.completion),
+      ...callColumns(provider, { ...paid, ...result.completion }),
       ...answerColumns(result.completion.answer),
       outcome: "unprojected",
     });
     return { kind: "projected", projection: await project(drafting.sql, draftId, false) };
   }
   const failed = result.kind === "failed";
-  await record(drafting.sql, {
+  const billed = failed ? result.error.billed : result.billed;
+  const write = billed.length > 0 ? recordSurely : recordBriefly;
+  await write(drafting, {
     ...row,
-    ...callColumns(provider, prompt.version),
+    ...callColumns(provider, { ...paid, billed }),
     outcome: failed ? "failed" : "aborted",
     error_code: failed ? result.error.code : result.kind,
   });
-  return failed ? { kind: "failed", error: result.error } : { kind: result.kind };
+  return failed ? { kind: "failed", error: result.error, provider } : { kind: result.kind };
 }
+
+/** What cost nothing is worth one try. */
+const recordBriefly = (drafting: Drafting, row: DraftRow): Promise<string> => record(drafting.sql, row);

@@ -1,7 +1,9 @@
 import type { Sql } from "../../db/client.ts";
+import type { BilledCall } from "../billing.ts";
 import { PredraftError } from "../errors.ts";
 import type { DraftAnswer } from "../llm/answer.ts";
-import type { Completion, Provider } from "../llm/provider.ts";
+import { billOf } from "../llm/cost.ts";
+import type { Provider } from "../llm/provider.ts";
 import type { DraftContext } from "./context.ts";
 import type { FallbackReason, Trigger } from "./decide.ts";
 import type { Drafting } from "./drafting.ts";
@@ -17,12 +19,14 @@ export interface DraftRow {
   readonly content_hash: string;
   readonly source: "llm" | "fallback" | "offline";
   readonly outcome: "unprojected" | "aborted" | "failed";
-  readonly trigger: Exclude<Trigger, "poison">;
+  readonly trigger: Trigger;
   readonly text?: string;
   readonly intent?: string;
   readonly sentiment?: string;
   readonly sla_priority?: string;
   readonly recommendation_reason?: string;
+  readonly needs_escalation?: boolean;
+  readonly escalation_reason?: string | null;
   readonly fallback_reason?: FallbackReason | null;
   readonly provider?: string;
   readonly request_model?: string;
@@ -31,6 +35,7 @@ export interface DraftRow {
   readonly input_tokens?: number | null;
   readonly cached_input_tokens?: number | null;
   readonly output_tokens?: number | null;
+  readonly cost_usd?: string | null;
   readonly duration_ms?: number;
   readonly finish_reason?: string | null;
   readonly error_code?: string;
@@ -42,8 +47,7 @@ export function rowOf(context: DraftContext, trigger: Trigger) {
     interaction_id: context.interaction.id,
     seller_id: context.interaction.sellerId,
     content_hash: context.interaction.hash,
-    // A poisoned job was a pre-generation before its worker died under it.
-    trigger: trigger === "poison" ? "pregenerate" : trigger,
+    trigger,
   } as const;
 }
 
@@ -55,29 +59,36 @@ export function answerColumns(answer: DraftAnswer) {
     sentiment: answer.sentiment,
     sla_priority: answer.sla_priority,
     recommendation_reason: answer.recommendation_reason,
+    needs_escalation: answer.needs_escalation,
+    escalation_reason: answer.escalation_reason,
   };
 }
 
+/** How a generation went, for its row: what it billed is kept whether or not there is a draft to show for it. */
+export interface Paid {
+  readonly billed: readonly BilledCall[];
+  /** The setting llm_prices. */
+  readonly prices: unknown;
+  readonly promptVersion: string;
+  readonly finishReason?: string | null;
+}
+
 /** The columns that tell which service was asked and what it billed. */
-export function callColumns(provider: Provider, promptVersion: string, completion?: Completion) {
+export function callColumns(provider: Provider, paid: Paid) {
+  const bill = billOf(paid.billed, provider.model, paid.prices);
   return {
     source: provider.remote ? "llm" : "offline",
     provider: provider.name,
     request_model: provider.model,
-    prompt_version: promptVersion,
-    response_model: completion?.responseModel ?? null,
-    finish_reason: completion?.finishReason ?? null,
-    input_tokens: tokens(completion?.usage?.inputTokens),
-    cached_input_tokens: tokens(completion?.usage?.cachedInputTokens),
-    output_tokens: tokens(completion?.usage?.outputTokens),
+    prompt_version: paid.promptVersion,
+    response_model: paid.billed.at(-1)?.responseModel ?? null,
+    finish_reason: paid.finishReason ?? null,
+    input_tokens: bill.inputTokens,
+    cached_input_tokens: bill.cachedInputTokens,
+    output_tokens: bill.outputTokens,
+    cost_usd: bill.costUsd,
   } as const;
 }
-
-/** A service's count as an integer column takes it. */
-const tokens = (count: number | undefined): number | null =>
-  count === undefined || !Number.isFinite(count)
-    ? null
-    : Math.min(Math.max(Math.round(count), 0), 2_147_483_647);
 
 /** First step of a save: the result is in the history, whatever happens next. Returns its id. */
 export async function record(sql: Sql, row: DraftRow): Promise<string> {

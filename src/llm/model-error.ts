@@ -1,38 +1,65 @@
-import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from "openai";
 import { PredraftError } from "../errors.ts";
+import { retryAfterOf } from "./retry-after.ts";
 
-/** Turns what the SDK throws into one error whose `retryable` and `retryAfterMs` are decided here. Bodies are left out: they can quote prompts and keys. */
-export function asModelError(error: unknown): PredraftError {
-  if (error instanceof PredraftError) return error;
-  if (error instanceof APIUserAbortError) {
-    return new PredraftError("The call was cut off", { code: "model_aborted" });
-  }
-  if (error instanceof APIConnectionTimeoutError) {
-    return new PredraftError("The model did not answer in time", { code: "model_timeout", retryable: true });
-  }
-  if (error instanceof APIConnectionError) return connectionError(error);
-  if (error instanceof APIError && error.status !== undefined) return statusError(error);
-  return new PredraftError("The model's answer could not be read", {
-    code: "model_invalid_answer",
-    retryable: true,
-  });
+/** The error classes of one SDK; those of openai and anthropic are of one make. */
+export interface SdkErrors {
+  readonly APIError: ErrorClass;
+  readonly APIConnectionError: ErrorClass;
+  readonly APIConnectionTimeoutError: ErrorClass;
+  readonly APIUserAbortError: ErrorClass;
+}
+type ErrorClass = new (...args: never[]) => Error;
+
+/** What an SDK's error tells of a service's refusal. */
+interface Refusal {
+  readonly status?: number | undefined;
+  readonly headers?: Headers | undefined;
+  readonly code?: unknown;
 }
 
-function connectionError(error: APIConnectionError): PredraftError {
+/**
+ * Makes a function that turns what one SDK throws into one error whose `retryable` and `retryAfterMs` are decided here. Bodies are
+ * left out: they can quote prompts and keys. `keyName`: the variable that holds this service's key.
+ */
+export function createModelErrors(sdk: SdkErrors, keyName: string): (error: unknown) => PredraftError {
+  return (error) => {
+    if (error instanceof PredraftError) return error;
+    if (error instanceof sdk.APIUserAbortError) {
+      return new PredraftError("The call was cut off", { code: "model_aborted" });
+    }
+    if (error instanceof sdk.APIConnectionTimeoutError) {
+      return new PredraftError("The model did not answer in time", {
+        code: "model_timeout",
+        retryable: true,
+      });
+    }
+    if (error instanceof sdk.APIConnectionError) return connectionError(error);
+    const refusal = error as Refusal;
+    if (error instanceof sdk.APIError && refusal.status !== undefined)
+      return statusError(refusal, refusal.status, keyName);
+    // The headers had come, the body broke off.
+    if (causeCodes(error).some((code) => /^(UND_ERR_|ECONN|EPIPE)/.test(code))) return brokenOff();
+    return new PredraftError("The model's answer could not be read", {
+      code: "model_invalid_answer",
+      retryable: true,
+    });
+  };
+}
+
+const brokenOff = (): PredraftError =>
+  new PredraftError("The connection to the model broke off", { code: "model_unavailable", retryable: true });
+
+function connectionError(error: unknown): PredraftError {
   const codes = causeCodes(error);
   const never = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"].find((code) =>
     codes.includes(code),
   );
-  return never === undefined
-    ? new PredraftError("The connection to the model broke off", {
-        code: "model_unavailable",
-        retryable: true,
-      })
-    : new PredraftError(`The model's server cannot be reached (${never})`, {
-        code: "model_unreachable",
-        retryable: true,
-        hint: "Is LLM_BASE_URL right, and the server up?",
-      });
+  if (never === undefined) return brokenOff();
+  return new PredraftError(`The model's server cannot be reached (${never})`, {
+    code: "model_unreachable",
+    retryable: true,
+    hint: "Is LLM_BASE_URL right, and the server up?",
+  });
 }
 
 function causeCodes(error: unknown): string[] {
@@ -43,10 +70,9 @@ function causeCodes(error: unknown): string[] {
   return codes;
 }
 
-function statusError(error: APIError): PredraftError {
-  const status = error.status as number;
-  const retryAfterMs = retryAfter(error.headers);
-  if (status === 429) {
+function statusError(refusal: Refusal, status: number, keyName: string): PredraftError {
+  if (status === 429 && refusal.code !== "insufficient_quota") {
+    const retryAfterMs = retryAfterOf(refusal.headers);
     return new PredraftError("The model's service asks to wait (429)", {
       code: "model_throttled",
       retryable: true,
@@ -59,9 +85,11 @@ function statusError(error: APIError): PredraftError {
       retryable: true,
     });
   }
-  if (status === 401 || status === 403 || status === 404) {
-    return new PredraftError(`The model's service refuses us (${status}): ${advice(status)}`, {
+  const hint = adviceFor(status, keyName);
+  if (hint !== undefined) {
+    return new PredraftError(`The model's service refuses us (${status}): ${hint}`, {
       code: "model_misconfigured",
+      hint,
     });
   }
   // Not a pause for everybody: it may be this one request that the service dislikes.
@@ -71,17 +99,18 @@ function statusError(error: APIError): PredraftError {
   });
 }
 
-const advice = (status: number): string =>
-  status === 404 ? "check LLM_MODEL and LLM_BASE_URL" : "check the API key and what it may use";
-
-/** One service that names a day is not to stop drafting for a day. */
-const longestPauseMs = 3_600_000;
-
-/** Milliseconds to wait, from Retry-After in seconds or as a date. */
-function retryAfter(headers: Headers | undefined): number | undefined {
-  const text = headers?.get("retry-after");
-  if (!text) return undefined;
-  const seconds = Number(text);
-  const milliseconds = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(text) - Date.now();
-  return Number.isFinite(milliseconds) ? Math.min(Math.max(milliseconds, 0), longestPauseMs) : undefined;
+/** What to do about a refusal that meets every request alike. */
+function adviceFor(status: number, keyName: string): string | undefined {
+  switch (status) {
+    case 401:
+    case 403:
+      return `check the API key in ${keyName} and what it may use`;
+    case 404:
+      return "check LLM_MODEL (or the setting llm_model) and LLM_BASE_URL";
+    case 402:
+    case 429:
+      return `the account of the key in ${keyName} has no credit left: top it up`;
+    default:
+      return undefined;
+  }
 }

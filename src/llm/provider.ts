@@ -1,3 +1,4 @@
+import type { BilledCall } from "../billing.ts";
 import type { DraftAnswer } from "./answer.ts";
 import type { DraftBrief } from "./brief.ts";
 
@@ -8,21 +9,13 @@ export interface Prompt {
   readonly user: string;
 }
 
-/** Tokens of one generation (a call and at most one repair call), as the service billed them. */
-export interface Usage {
-  readonly inputTokens: number;
-  /** Part of `inputTokens` that the service read from its cache. */
-  readonly cachedInputTokens: number;
-  readonly outputTokens: number;
-}
-
-/** One finished generation. */
+/** One finished generation: a call, and a repair call where the first answer was not usable. */
 export interface Completion {
   readonly answer: DraftAnswer;
   readonly responseModel: string | null;
   readonly finishReason: string | null;
-  /** null where nothing was billed (offline). */
-  readonly usage: Usage | null;
+  /** The calls it took; none where nothing was billed (offline). */
+  readonly billed: readonly BilledCall[];
 }
 
 /** A language-model service, or what stands in for one. */
@@ -34,7 +27,7 @@ export interface Provider {
   /** Remote calls are paid: pace and limits count them, and their prompts leave the process. */
   readonly remote: boolean;
   /**
-   * Makes one draft. Rejects with a `PredraftError` whose `retryable` and `retryAfterMs` are set,
+   * Makes one draft. Rejects with a `PredraftError` whose `retryable`, `retryAfterMs` and `billed` are set,
    * code `model_*`; with code `model_aborted` once `signal` fires.
    */
   generate(request: GenerateRequest, signal: AbortSignal): Promise<Completion>;

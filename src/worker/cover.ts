@@ -56,7 +56,9 @@ export function createCover(drafting: CoverDrafting): (stopping: AbortSignal) =>
   return async (stopping) => {
     // The transaction is there for its lock alone; the work goes over other connections, each row by itself.
     await drafting.sql.begin(async (tx) => {
-      const [lock] = await tx<{ mine: boolean }[]>`select pg_try_advisory_xact_lock(${coverLock}) as mine`;
+      // The timeout is for a machine that is lost in the middle: the server would keep its transaction for two hours.
+      const [lock] = await tx<{ mine: boolean }[]>`
+        select pg_try_advisory_xact_lock(${coverLock}) as mine, set_config('idle_in_transaction_session_timeout', '30s', true)`;
       if (lock?.mine) await coverAll(await agedJobs(), stopping);
     });
   };
@@ -77,8 +79,8 @@ async function cover(drafting: CoverDrafting, interactionId: string): Promise<st
   const context = await loadContext(drafting.sql, interactionId, drafting.provider().name);
   if (context === null || context.draft !== null) return "covered";
   const verdict = decide(context, circumstances(drafting, { trigger: "pregenerate" }, false));
-  if (verdict.kind === "fallback" && verdict.reason === "daily_limit")
-    return await writeFallback(drafting, context, "pregenerate", "daily_limit");
+  if (verdict.kind === "fallback" && (verdict.reason === "daily_limit" || verdict.reason === "provider_down"))
+    return await writeFallback(drafting, context, "pregenerate", verdict.reason);
   if (verdict.kind !== "generate" && verdict.kind !== "wait") return verdict.kind;
   return await writeFallback(drafting, context, "pregenerate", "waiting");
 }

@@ -18,7 +18,16 @@ import { createTaskCount, type TaskCount } from "./task-count.ts";
 /** What every incarnation of the runner shares. */
 type SharedDrafting = Pick<
   Drafting,
-  "sql" | "patientSql" | "log" | "settings" | "provider" | "prompts" | "inFlight" | "parkSeller" | "timeoutMs"
+  | "sql"
+  | "patientSql"
+  | "log"
+  | "settings"
+  | "provider"
+  | "prompts"
+  | "inFlight"
+  | "parkSeller"
+  | "onThrottled"
+  | "timeoutMs"
 >;
 
 export interface IncarnationOptions {
@@ -41,6 +50,8 @@ export interface Incarnation {
   end(cause: Cause): void;
   /** How many jobs it can take at once; the slots may allow fewer. */
   readonly concurrency: number;
+  /** Whether others can see that this worker lives. */
+  readonly proven: () => boolean;
   /**
    * Stops it in good order: nothing new is begun, calls under way may finish, nothing stays locked. Once `shutdown` fires they
    * get the grace, and what is left then is cut off and given back.
@@ -57,9 +68,14 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
   const stopping = new AbortController();
   const cutOff = new AbortController();
   const { directUrl } = options;
+  // Others make these drafts now: what we have under way is read again, and left to whoever holds the claim.
+  const onReaped = (): void => {
+    log.warn("this worker was taken for dead while it lived; what it had under way is looked at anew");
+    for (const flight of shared.inFlight.list()) shared.inFlight.supersede(flight.interactionId, null);
+  };
   const liveness = await (directUrl === undefined
-    ? registerBeating(sql, log)
-    : registerWorker(sql, directUrl, log));
+    ? registerBeating(sql, log, onReaped)
+    : registerWorker(sql, directUrl, log, onReaped));
   const pool = createRunnerPool(directUrl ?? options.url, concurrency, log);
   const tasks = createTaskCount();
   const door = slots.open();
@@ -97,6 +113,7 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
       ended,
       end,
       concurrency,
+      proven: liveness.proven,
       async stop(shutdown) {
         stopping.abort();
         let grace: NodeJS.Timeout | undefined;
@@ -105,7 +122,7 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
         };
         if (shutdown.aborted) hurry();
         else shutdown.addEventListener("abort", hurry, { once: true });
-        const ended = ending(runner, tasks, log);
+        const ended = ending(runner, tasks, cutOff.signal, log);
         door.close();
         await ended;
         shutdown.removeEventListener("abort", hurry);
@@ -118,29 +135,40 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
     };
   } catch (error) {
     door.close();
-    await pool.end();
-    await liveness.stop().catch(() => undefined);
+    await Promise.race([pool.end(), delay(abandonMs)]);
+    await within(liveness.stop(), livenessMs).catch(() => undefined);
     throw error;
   }
 }
 
 /** How long a runner gets to write its completions after its last task has ended, and a pool to close. */
 const abandonMs = 3_000;
-const livenessMs = 20_000;
+/** How long tasks get to give their jobs back once they are cut off. */
+const givingBackMs = 5_000;
+/** How long it gets to unregister: others free what is left, where the database is away. */
+const livenessMs = 5_000;
 
 /**
  * Stops the runner. One that a lost connection broke never ends by itself, since it waits for completions that nobody writes any
- * more: once our tasks have ended it is abandoned, and what it left locked is freed when the worker unregisters.
+ * more: once our tasks have ended it is abandoned, and what it left locked is freed when the worker unregisters. So is a task that
+ * the cut-off doesn't end, such as a sweep that is reading a large table.
  */
-async function ending(runner: Runner, tasks: TaskCount, log: Logger): Promise<void> {
+async function ending(runner: Runner, tasks: TaskCount, cutOff: AbortSignal, log: Logger): Promise<void> {
   const ended = runner
     .stop()
     .catch((error: unknown) => log.debug({ err: error }, "the runner had stopped already"))
     .then(() => runner.promise.catch(() => undefined))
     .then(() => true);
   const given = tasks.idle().then(() => delay(abandonMs, false));
-  if (!(await Promise.race([ended, given]))) log.warn("a broken runner was abandoned");
+  const late = fired(cutOff).then(() => delay(givingBackMs, false));
+  if (!(await Promise.race([ended, given, late]))) log.warn("a broken runner was abandoned");
 }
+
+const fired = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 
 const sweepAtStart = async (sql: Sql): Promise<void> => {
   await sql`select from graphile_worker.add_job('sweep_drafts', job_key := 'sweep_drafts:start', max_attempts := 3)`;

@@ -1,23 +1,18 @@
-import { z } from "zod";
 import type { Sql } from "../../db/client.ts";
-import { within } from "../../db/guard.ts";
 import type { InFlight } from "../drafts/in-flight.ts";
 import type { Logger } from "../log.ts";
+import { type Ear, openEar } from "./ear.ts";
+import { coalesced, heed, recheckInFlight } from "./events.ts";
 import { every } from "./every.ts";
 
-const message = z.object({
-  event: z.enum(["saved", "invalidated", "closed"]),
-  items: z.union([
-    z.literal("*"),
-    z.array(
-      z.object({ id: z.union([z.number(), z.string()]).transform(String), hash: z.string().nullable() }),
-    ),
-  ]),
-});
+/** Between two proofs that LISTEN works. */
+const proofMs = 2_000;
+/** LISTEN that was proven this long ago may be lost. */
+const freshMs = 10_000;
 
 export interface ListenerOptions {
-  /** A client past any pooler; LISTEN needs a session of its own. */
-  readonly direct: Sql;
+  /** Past any pooler; LISTEN needs a session of its own. */
+  readonly directUrl: string;
   readonly sql: Sql;
   readonly log: Logger;
   readonly inFlight: InFlight;
@@ -26,64 +21,60 @@ export interface ListenerOptions {
   readonly onUrgent: () => void;
 }
 
+export interface Listener {
+  /** Whether changes reach this process now. */
+  alive(): boolean;
+  stop(): Promise<void>;
+}
+
 /**
- * Hears what changed: cuts calls off whose content changed or closed, and passes settings on. Reconnects by itself, and
- * then re-checks everything it could have missed.
+ * Hears what changed: cuts calls off whose content changed or closed, and passes settings on. Proves every two seconds that it
+ * hears, since a connection can be dead without a word; where it doesn't, it listens anew, and re-checks all it could have missed.
  */
-export async function listen(options: ListenerOptions): Promise<{ stop(): Promise<void> }> {
-  const { direct, log, inFlight } = options;
-  const recheck = (): void => {
-    recheckInFlight(options.sql, inFlight).catch((error: unknown) =>
-      log.warn({ err: error }, "re-check failed"),
-    );
-  };
-  const drafts = await direct.listen(
-    "predraft_drafts",
-    (payload) => {
-      const parsed = message.safeParse(parseJson(payload));
-      if (!parsed.success || parsed.data.event === "saved") return;
-      if (parsed.data.items === "*") return recheck();
-      for (const item of parsed.data.items) {
-        inFlight.supersede(item.id, parsed.data.event === "closed" ? null : item.hash);
-      }
-    },
-    recheck,
-  );
-  const settings = await direct.listen("predraft_settings", options.onSettings, options.onSettings);
-  const urgent = await direct.listen("predraft_urgent", options.onUrgent, options.onUrgent);
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const { directUrl, sql, log, inFlight } = options;
+  const recheck = rechecking(options);
+  const open = (): Promise<Ear> =>
+    openEar(directUrl, sql, {
+      predraft_drafts: (payload) => (payload === undefined ? recheck() : heed(payload, inFlight, recheck)),
+      predraft_settings: options.onSettings,
+      predraft_urgent: options.onUrgent,
+    });
+  let ear: Ear | undefined = await open();
+  let proven = performance.now();
+  const proving = every(proofMs, "proof of LISTEN", log, async (stopping) => {
+    if (!(await ear?.hears())) {
+      if (stopping.aborted) return;
+      log.warn("LISTEN hears nothing any more; listening anew");
+      await ear?.close();
+      ear = undefined;
+      ear = await open();
+    }
+    proven = performance.now();
+  });
   return {
+    alive: () => performance.now() - proven < freshMs,
     async stop() {
-      // The connection may be one that answers no more.
-      await Promise.allSettled([drafts, settings, urgent].map((one) => within(one.unlisten(), 1_000)));
+      // Closed at once: a proof may be under way that nobody answers.
+      await Promise.all([ear?.close(), proving.stop()]);
+      await ear?.close();
     },
   };
 }
 
 /** In place of `listen` where a pooler swallows notifications: looks each second, and a call goes on that much longer. */
-export function poll(options: Omit<ListenerOptions, "direct">): { stop(): Promise<void> } {
-  return every(1_000, "look for changes", options.log, async () => {
+export function poll(options: Omit<ListenerOptions, "directUrl">): Listener {
+  let looked = performance.now();
+  const looking = every(1_000, "look for changes", options.log, async () => {
     await recheckInFlight(options.sql, options.inFlight);
     options.onSettings();
+    looked = performance.now();
   });
+  return { alive: () => performance.now() - looked < freshMs, stop: looking.stop };
 }
 
-function parseJson(text: string): unknown {
-  try {
-    // An id beyond 2^53 keeps its digits only as the text that it was.
-    return JSON.parse(text, (key: string, value: unknown, context?: { source?: string }) =>
-      key === "id" && typeof value === "number" ? context?.source : value,
-    );
-  } catch {
-    return undefined;
-  }
-}
-
-/** Cuts off whatever is under way for content that is no longer due. */
-async function recheckInFlight(sql: Sql, inFlight: InFlight): Promise<void> {
-  for (const { interactionId, hash } of inFlight.list()) {
-    const [row] = await sql<
-      { due: boolean }[]
-    >`select predraft.still_due(${interactionId}, ${hash}, true) as due`;
-    if (row?.due === false) inFlight.supersede(interactionId, null);
-  }
-}
+const rechecking = ({ sql, inFlight, log }: Pick<ListenerOptions, "sql" | "inFlight" | "log">) =>
+  coalesced(
+    () => recheckInFlight(sql, inFlight),
+    (error) => log.warn({ err: error }, "re-check failed"),
+  );

@@ -1,41 +1,55 @@
 import type { Sql } from "../../db/client.ts";
 import { readSettings, type Settings } from "../../db/settings.ts";
 import type { Config } from "../config.ts";
+import type { BreakerEvents } from "../llm/breaker.ts";
+import { type Chain, createChains } from "../llm/chain.ts";
 import { currentModel } from "../llm/models.ts";
-import type { Provider } from "../llm/provider.ts";
-import { selectProvider } from "../llm/select.ts";
 import type { Logger } from "../log.ts";
 
 export interface LiveSettings {
   readonly settings: () => Settings;
-  readonly provider: () => Provider;
+  /** Whom to ask, with what is known of each. */
+  readonly chain: () => Chain;
   /** Reads everything anew; `onChange` hears of it where something changed. Safe to call at any time. */
   refresh(): Promise<void>;
 }
 
+interface LiveSettingsDeps {
+  readonly log: Logger;
+  /** Hears of providers that are down or up again. */
+  readonly events: BreakerEvents;
+  readonly onChange: (before: Settings, now: Settings) => void;
+}
+
 /**
- * Settings and provider as they act now. A provider that cannot be made keeps the last good one; at start it is an error.
+ * Settings and providers as they act now. A provider that cannot be made keeps the last good ones; at start it is an error. One of
+ * llm_fallbacks that cannot be made is left out.
  */
 export async function liveSettings(
   sql: Sql,
   config: Config["llm"],
-  log: Logger,
-  onChange: (before: Settings, now: Settings) => void,
+  { log, events, onChange }: LiveSettingsDeps,
 ): Promise<LiveSettings> {
+  const chainFor = createChains(config, events);
+  const make = (of: Settings): Chain =>
+    chainFor(of, (entry, { code, message, hint }) =>
+      log.error({ entry, code, hint }, `not taken from llm_fallbacks: ${message}`),
+    );
   let settings = await readSettings(sql);
-  let provider = selectProvider(config, settings);
-  if (provider.remote) sayRetired(config, settings, log);
+  let chain = make(settings);
+  if (chain.current().remote) sayRetired(config, settings, log);
   return {
     settings: () => settings,
-    provider: () => provider,
+    chain: () => chain,
     refresh: inTurn(async () => {
       const before = settings;
       settings = await readSettings(sql);
-      if (before.llm_provider !== settings.llm_provider || before.llm_model !== settings.llm_model) {
+      if (namesOthers(before, settings)) {
         try {
-          provider = selectProvider(config, settings);
-          log.info({ provider: provider.name, model: provider.model }, "provider changed");
-          if (provider.remote) sayRetired(config, settings, log);
+          chain = make(settings);
+          const { name, model, remote } = chain.breakers[0].provider;
+          log.info({ provider: name, model, fallbacks: chain.breakers.length - 1 }, "provider changed");
+          if (remote) sayRetired(config, settings, log);
         } catch (error) {
           log.error({ err: error, hint: (error as { hint?: string }).hint }, "the provider stays as it was");
         }
@@ -48,6 +62,12 @@ export async function liveSettings(
     }),
   };
 }
+
+/** Whether other providers are to be asked now. */
+const namesOthers = (before: Settings, now: Settings): boolean =>
+  before.llm_provider !== now.llm_provider ||
+  before.llm_model !== now.llm_model ||
+  JSON.stringify(before.llm_fallbacks) !== JSON.stringify(now.llm_fallbacks);
 
 /** One run at a time: of two that overlapped, the older answer could come last. */
 function inTurn(work: () => Promise<void>): () => Promise<void> {

@@ -1,102 +1,103 @@
-import postgres from "postgres";
-import { reconnectSeconds, type Sql } from "../../db/client.ts";
-import { within } from "../../db/guard.ts";
+import type { Sql } from "../../db/client.ts";
 import { waitFor } from "../drafts/wait.ts";
 import type { Logger } from "../log.ts";
+import { type LivenessLock, takeLivenessLock } from "./liveness-lock.ts";
 import { type Registration, register } from "./registration.ts";
 
-/** Class of the advisory locks that say "this worker is alive"; db/sql/130_workers.sql looks for it. */
-const livenessClass = 1886545254;
-/** Between tries to connect, and to take the lock. */
+/** Between tries to take the lock again. */
 const retryMs = 250;
-/** A connection that doesn't answer in this time is given up. */
-const answerMs = 10_000;
+/** Between looks at a lock that is held, and at the registration. */
+const lookMs = 2_000;
 
 export interface Liveness extends Pick<Registration, "workerId" | "setPool"> {
+  /** Whether others can see at this moment that this worker lives. */
+  proven(): boolean;
   /** Unregisters, and frees whatever is left behind. */
   stop(): Promise<void>;
 }
 
 /**
  * Registers this worker, and proves that it lives by an advisory lock on a connection of its own, past any pooler. The lock
- * goes when the process or its machine does; after a lost connection it is taken again.
+ * goes when the process or its machine does; after a lost connection it is taken again, and until then the worker beats, where it can.
+ * `onReaped`: others took it for dead meanwhile.
  */
-export async function registerWorker(sql: Sql, directUrl: string, log: Logger): Promise<Liveness> {
+export async function registerWorker(
+  sql: Sql,
+  directUrl: string,
+  log: Logger,
+  onReaped: () => void,
+): Promise<Liveness> {
   const registration = await register(sql);
   const { workerId, setPool } = registration;
   const stopping = new AbortController();
-  let held = await holdLock(directUrl, workerId, stopping.signal);
-  const keeping = keepLock();
+  let held = await takeLivenessLock(directUrl, workerId, stopping.signal);
+  let former = held?.pid;
+  let lost = false;
+  let failing = false;
 
-  async function keepLock(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await (held?.lost ?? waitFor(retryMs, stopping.signal));
-      if (stopping.signal.aborted) return;
-      await held?.end();
-      held = undefined;
-      try {
-        held = await holdLock(directUrl, workerId, stopping.signal);
-        await registration.revive();
-        log.info({ workerId }, "liveness lock taken again");
-      } catch (error) {
-        log.warn({ err: error, workerId }, "liveness lock lost; trying to take it again");
-      }
+  /** A connection can be dead without a word: only an answer says that the lock is still held. */
+  const stillHeld = async (lock: LivenessLock): Promise<boolean> => {
+    const wake = new AbortController();
+    const lost = lock.lost.then(() => wake.abort());
+    await waitFor(lookMs, AbortSignal.any([stopping.signal, wake.signal]));
+    if (wake.signal.aborted) return false;
+    return await Promise.race([
+      lost.then(() => false),
+      lock.ping().then(
+        () => true,
+        () => false,
+      ),
+    ]);
+  };
+
+  const retake = async (): Promise<void> => {
+    try {
+      held = await takeLivenessLock(directUrl, workerId, stopping.signal, former);
+      former = held?.pid;
+      if (held !== undefined) log.info({ workerId }, "liveness lock taken again");
+      lost = false;
+    } catch (error) {
+      if (!lost) log.warn({ err: error, workerId }, "liveness lock lost; trying to take it again");
+      lost = true; // said once, until it is taken again
+      await waitFor(retryMs, stopping.signal);
     }
-  }
+  };
+
+  const keepRegistered = async (): Promise<void> => {
+    try {
+      // Without the lock it is the beat that keeps others from freeing what we are working on.
+      if (await registration.keep(held === undefined)) onReaped();
+      failing = false;
+    } catch (error) {
+      if (!failing) log.warn({ err: error, workerId }, "registration not kept; it will be tried again");
+      failing = true;
+    }
+  };
+
+  const keepLock = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      if (held !== undefined && !(await stillHeld(held))) {
+        const old = held;
+        held = undefined;
+        await old.end();
+      }
+      if (stopping.signal.aborted) return;
+      await keepRegistered();
+      if (held === undefined) await retake();
+    }
+  };
+  await keepRegistered(); // by its lock from now on
+  const keeping = keepLock();
 
   return {
     workerId,
     setPool,
+    proven: () => held !== undefined,
     async stop() {
       stopping.abort();
-      held?.giveUp();
-      await keeping;
+      await Promise.all([held?.end(), keeping]); // ended at once: a ping may be under way that nobody answers
       await held?.end();
       await registration.remove();
     },
   };
-}
-
-interface HeldLock {
-  /** Resolves when the connection, and the lock with it, is gone. */
-  readonly lost: Promise<void>;
-  giveUp(): void;
-  end(): Promise<void>;
-}
-
-/** Undefined where the signal came first. The lock may still be the old connection's for a while: that is waited for. */
-async function holdLock(url: string, workerId: number, stopping: AbortSignal): Promise<HeldLock | undefined> {
-  const { promise: lost, resolve: giveUp } = Promise.withResolvers<void>();
-  const connection = postgres(url, {
-    max: 1,
-    connect_timeout: 10,
-    backoff: reconnectSeconds,
-    max_lifetime: null,
-    onnotice: () => undefined,
-    onclose: () => giveUp(),
-    connection: { application_name: "predraft liveness" },
-  });
-  const end = (): Promise<void> => connection.end({ timeout: 1 });
-  try {
-    // It is the server that has to notice a lost machine, and by default it takes two hours.
-    await within(
-      connection`
-      select set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', false),
-        set_config('tcp_keepalives_count', '3', false)`,
-      answerMs,
-    );
-    for (;;) {
-      const [row] = await within(
-        connection<{ taken: boolean }[]>`select pg_try_advisory_lock(${livenessClass}, ${workerId}) as taken`,
-        answerMs,
-      );
-      if (row?.taken) return { lost, giveUp, end };
-      if (await waitFor(retryMs, stopping)) continue;
-      await end();
-      return undefined;
-    }
-  } catch (error) {
-    await end();
-    throw error;
-  }
 }

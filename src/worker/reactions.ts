@@ -7,7 +7,9 @@ export const makesMoreDue = (before: Settings, now: Settings): boolean =>
   (!before.ai_draft_pregenerate_enabled && now.ai_draft_pregenerate_enabled) ||
   before.ai_draft_daily_limit < now.ai_draft_daily_limit ||
   before.ai_draft_max_age_days < now.ai_draft_max_age_days ||
-  before.llm_provider !== now.llm_provider;
+  before.llm_provider !== now.llm_provider ||
+  before.llm_model !== now.llm_model ||
+  JSON.stringify(before.llm_fallbacks) !== JSON.stringify(now.llm_fallbacks);
 
 /** Whether what was parked may go ahead sooner than it was told. */
 export const loosensLimits = (before: Settings, now: Settings): boolean =>

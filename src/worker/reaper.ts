@@ -3,43 +3,47 @@ import type { Logger } from "../log.ts";
 
 /** Dead means absent throughout this long: after a restart of Postgres all locks are gone at once. */
 const graceMs = 2_000;
-/** A pool that holds jobs and never registered is given this long to do so. */
+/** Who has not looked for longer than this knows nothing of what was between. */
+const longestGapMs = 10_000;
+/** Jobs and claims of somebody who never registered are left alone for this long. */
 const strayGrace = "15 seconds";
 
 /**
- * Makes a function that frees what dead workers held; call it every second or so. It remembers who was absent since when,
- * and forgets all of it when a query fails: a grace starts after one's own reconnect.
+ * Makes a function that frees what dead workers held; call it every second or so. It remembers who was absent since when, and
+ * forgets all of it when a query fails, when the server was restarted, and when it has not looked for long: a grace
+ * starts after one's own reconnect.
  */
 export function createReaper(sql: Sql, log: Logger, now: () => number = () => performance.now()) {
   const absentSince = new Map<number, number>();
+  let server: string | undefined;
+  let lastLook = Number.NEGATIVE_INFINITY;
+
+  const look = async (): Promise<readonly number[]> => {
+    const [row] = await sql<{ absent: number[]; server: string }[]>`
+      select predraft.absent_workers() as absent, pg_postmaster_start_time()::text as server`;
+    const absent = row?.absent ?? [];
+    if (row?.server !== server || now() - lastLook > longestGapMs) absentSince.clear();
+    server = row?.server;
+    lastLook = now();
+    for (const worker of absentSince.keys()) if (!absent.includes(worker)) absentSince.delete(worker);
+    for (const worker of absent) if (!absentSince.has(worker)) absentSince.set(worker, now());
+    return absent.filter((worker) => now() - (absentSince.get(worker) as number) >= graceMs);
+  };
+
   return async (): Promise<void> => {
-    let absent: number[];
     try {
-      const [row] = await sql<{ absent: number[] }[]>`select predraft.absent_workers() as absent`;
-      absent = row?.absent ?? [];
+      for (const worker of await look()) {
+        const [row] = await sql<{ jobs: number | null }[]>`select predraft.reap_worker(${worker}) as jobs`;
+        absentSince.delete(worker);
+        const jobs = row?.jobs ?? null;
+        if (jobs !== null) log.info({ worker, jobs }, "freed what a dead worker held");
+      }
+      const [row] = await sql<{ freed: number }[]>`
+        select predraft.reap_strays(${strayGrace}::interval) as freed`;
+      if (row && row.freed > 0) log.info({ freed: row.freed }, "freed what belonged to no worker");
     } catch (error) {
       absentSince.clear();
       throw error;
     }
-    for (const worker of absentSince.keys()) if (!absent.includes(worker)) absentSince.delete(worker);
-    for (const worker of absent) {
-      const since = absentSince.get(worker) ?? now();
-      absentSince.set(worker, since);
-      if (now() - since < graceMs) continue;
-      const [row] = await sql<{ jobs: number }[]>`select predraft.reap_worker(${worker}) as jobs`;
-      absentSince.delete(worker);
-      log.info({ worker, jobs: row?.jobs ?? 0 }, "freed what a dead worker held");
-    }
-    await freeStrays(sql, log);
   };
-}
-
-async function freeStrays(sql: Sql, log: Logger): Promise<void> {
-  const [row] = await sql<
-    { pools: string[] }[]
-  >`select predraft.stray_pools(${strayGrace}::interval) as pools`;
-  for (const pool of row?.pools ?? []) {
-    const [freed] = await sql<{ jobs: number }[]>`select predraft.free_pool(${pool}) as jobs`;
-    log.info({ jobs: freed?.jobs ?? 0 }, "freed the jobs of a pool that never registered");
-  }
 }

@@ -24,6 +24,8 @@ export interface Slots {
   readonly cap: number;
   /** Changes act at once: fewer slots let what runs finish. */
   resize(cap: number, reserve: number): void;
+  /** No more than so many places, whatever the cap, until told otherwise; the cap stays what it is. */
+  narrow(places: number): void;
   /** Urgent work may have come: one kept slot looks. */
   hint(): void;
   open(): Door;
@@ -40,7 +42,16 @@ export function createSlots(cap: number, reserve: number): Slots {
   const running = { urgent: 0, ordinary: 0 };
   let fetching = 0;
   let hints = 0;
+  let set = { cap, reserve };
+  let places = Number.POSITIVE_INFINITY;
   let size = { cap, ordinary: ordinaryOf(cap, reserve) };
+
+  const measure = (): void => {
+    const cap = Math.min(set.cap, places);
+    size = { cap, ordinary: ordinaryOf(cap, set.reserve) };
+    limit.concurrency = cap;
+    admitNext();
+  };
 
   const admitNext = (): void => {
     while (waiting.length > 0 && running.urgent + running.ordinary + fetching < size.cap) {
@@ -104,12 +115,15 @@ export function createSlots(cap: number, reserve: number): Slots {
   return {
     limit,
     get cap() {
-      return size.cap;
+      return set.cap;
     },
     resize(newCap, newReserve) {
-      size = { cap: newCap, ordinary: ordinaryOf(newCap, newReserve) };
-      limit.concurrency = newCap;
-      admitNext();
+      set = { cap: newCap, reserve: newReserve };
+      measure();
+    },
+    narrow(newPlaces) {
+      places = newPlaces;
+      measure();
     },
     hint() {
       hints = Math.min(hints + 1, Math.max(size.cap - size.ordinary, 0));

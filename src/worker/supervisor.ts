@@ -4,11 +4,14 @@ import { type Cause, type Incarnation, type IncarnationOptions, startIncarnation
 export interface Supervisor {
   /** Builds a new incarnation where the one under way cannot take as many jobs as there are slots now. */
   resized(): void;
+  /** Whether a runner takes jobs now, and whether others can see that it lives. */
+  state(): { readonly runs: boolean; readonly proven: boolean };
   /** Stops: calls under way get the grace, the rest is given back, nothing stays locked. */
   stop(): Promise<void>;
 }
 
-const longestBackOffMs = 30_000;
+/** A database that is back is worked on within this. */
+const longestBackOffMs = 2_000;
 /** A runner that lived this long was healthy: its death begins a new series. */
 const healthyMs = 60_000;
 
@@ -68,6 +71,7 @@ export async function superviseRunner(options: IncarnationOptions): Promise<Supe
 
   return {
     resized: () => widen(current),
+    state: () => ({ runs: current !== undefined, proven: current?.proven() ?? false }),
     async stop() {
       stopping.abort();
       current?.end("stopped");

@@ -8,13 +8,18 @@ import { createInFlight } from "../drafts/in-flight.ts";
 import { createParkSeller, wakeParked } from "../drafts/park-seller.ts";
 import { openPrompts } from "../drafts/prompt.ts";
 import type { PredraftError } from "../errors.ts";
+import { createBreaker, type GuardedProvider } from "../llm/breaker.ts";
+import { type Chain, chainOf } from "../llm/chain.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { Logger } from "../log.ts";
+import { createBackpressure, windowMs } from "./backpressure.ts";
 import { createCover } from "./cover.ts";
 import { drainMisses } from "./drain.ts";
 import { every } from "./every.ts";
+import { examineHealth, type HealthCheck } from "./health.ts";
 import { listen, poll } from "./listener.ts";
 import { liveSettings } from "./live-settings.ts";
+import { createOutages } from "./outages.ts";
 import { loosensLimits, makesMoreDue, sweepNow } from "./reactions.ts";
 import { createReaper } from "./reaper.ts";
 import { watchSchema } from "./schema-watch.ts";
@@ -31,10 +36,13 @@ export interface WorkerOptions {
 }
 
 export interface Worker {
-  readonly provider: () => Provider;
+  /** Whom it asks now. */
+  readonly provider: () => GuardedProvider;
   readonly settings: () => Settings;
   /** Resolves when this worker has to end: the database is no longer the one that this predraft works with. */
   readonly outdated: Promise<PredraftError>;
+  /** How everything that it needs is at this moment; never rejects. */
+  health(): Promise<readonly HealthCheck[]>;
   /** For a defect of the driver that comes to light outside of any query: goes on with new connections. */
   renewConnections(): void;
   /** Stops in good order: nothing stays locked, no attempt is spent on what was cut off. */
@@ -50,15 +58,17 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { prepare, directUrl } = await findWays(options);
   const database = guard(() => connect(url, { max: 12, applicationName: "predraft worker", prepare }));
   const { sql } = database;
-  const direct =
-    directUrl === undefined
-      ? undefined
-      : connect(directUrl, { max: 1, applicationName: "predraft listener" });
   try {
     await requireThisSchema(sql);
-    return await assemble({ config, log, url, directUrl, database, sql, direct }, options.provider);
+    // First of all: what a killed worker held is to be free when this one is ready to work on it.
+    const reaper = every(500, "reaper", log, createReaper(sql, log));
+    const parts = { config, log, url, directUrl, database, sql, reaper };
+    return await assemble(parts, options.provider).catch(async (error: unknown) => {
+      await reaper.stop();
+      throw error;
+    });
   } catch (error) {
-    await Promise.allSettled([database.end(), direct?.end({ timeout: 1 })]);
+    await Promise.allSettled([database.end()]);
     throw asUnreachable(error, url);
   }
 }
@@ -85,15 +95,16 @@ interface Parts {
   readonly directUrl: string | undefined;
   readonly database: Guarded;
   readonly sql: Sql;
-  readonly direct: Sql | undefined;
+  readonly reaper: { stop(): Promise<void> };
 }
 
 async function assemble(parts: Parts, fixedProvider: Provider | undefined): Promise<Worker> {
-  const { config, log, database, sql, direct } = parts;
+  const { config, log, database, sql, directUrl } = parts;
   const inFlight = createInFlight();
   const prompts = await openPrompts();
   let supervisor: Supervisor | undefined;
-  const live = await liveSettings(sql, config.llm, log, (before, now) => {
+  const outages = createOutages(sql, database.patient, log);
+  const onChange = (before: Settings, now: Settings): void => {
     slots.resize(now.ai_draft_concurrency, now.ai_draft_urgent_reserve);
     supervisor?.resized();
     const reactions = [
@@ -104,9 +115,14 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
       reaction.catch((error: unknown) =>
         log.warn({ err: error }, "a changed setting acts at the next sweep"),
       );
-  });
+  };
+  const { events } = outages;
+  const live = await liveSettings(sql, config.llm, { log, events, onChange });
   const slots = createSlots(live.settings().ai_draft_concurrency, live.settings().ai_draft_urgent_reserve);
-  const provider = fixedProvider === undefined ? live.provider : () => fixedProvider;
+  const fixed = fixedProvider && chainOf([createBreaker(fixedProvider, events)]);
+  const chain = (): Chain => fixed ?? live.chain();
+  const provider = (): GuardedProvider => chain().current();
+  const backpressure = createBackpressure(slots);
   const shared = {
     sql,
     patientSql: database.patient,
@@ -116,6 +132,7 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     settings: live.settings,
     provider,
     prompts,
+    onThrottled: backpressure.throttled,
     timeoutMs: config.llm.timeoutMs,
   };
   const schema = watchSchema(sql);
@@ -125,20 +142,27 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
   };
   const ear = { sql, log, inFlight, onSettings: refresh, onUrgent: slots.hint };
   const greenfield = await hasThreads(sql);
-  const listener = direct === undefined ? poll(ear) : await listen({ ...ear, direct });
+  const listener = directUrl === undefined ? poll(ear) : await listen({ ...ear, directUrl });
   // Last: a start that fails after it would leave a runner behind.
-  supervisor = await superviseRunner({
+  const supervising = superviseRunner({
     shared,
     slots,
     url: parts.url,
-    directUrl: parts.directUrl,
+    directUrl,
     graceMs: config.shutdownGraceMs,
   });
+  const running = await supervising.catch(async (error: unknown) => {
+    await listener.stop();
+    throw error;
+  });
+  supervisor = running;
   const periodic = [
+    parts.reaper,
     every(1_000, "drain of misses", log, (stopping) => drainMisses(sql, greenfield, stopping)),
-    every(1_000, "reaper", log, createReaper(sql, log)),
     every(10_000, "look at the schema's version", log, () => schema.check()),
     every(300, "cover", log, createCover(shared)),
+    every(1_000, "look at outages", log, () => outages.look(chain())),
+    every(windowMs, "backpressure", log, async () => backpressure.endWindow()),
     // Urgent work that nobody told of: due again after a failure, or told while LISTEN was lost.
     every(2_000, "look for urgent work", log, async () => slots.hint()),
   ];
@@ -146,11 +170,12 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     provider,
     settings: live.settings,
     outdated: schema.outdated,
+    health: () => examineHealth({ sql, supervisor: running, listener, provider }),
     renewConnections: database.renew,
     async stop() {
       // All at once: while the runner's calls have their grace, nothing else is to hold the stop up.
-      await Promise.all([supervisor?.stop(), listener.stop(), ...periodic.map((task) => task.stop())]);
-      await Promise.allSettled([database.end(), direct?.end({ timeout: 1 })]);
+      await Promise.all([running.stop(), listener.stop(), ...periodic.map((task) => task.stop())]);
+      await database.end();
     },
   };
 }

@@ -54,8 +54,8 @@ const attach = (url: string, printed: { at: number; line: string }[]): Promise<v
       llm: {
         provider: "offline",
         model: undefined,
-        openaiKey: undefined,
-        baseUrl: undefined,
+        keys: {},
+        baseUrls: {},
         timeoutMs: 1_000,
       },
       out: {

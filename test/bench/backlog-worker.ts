@@ -26,8 +26,8 @@ export async function benchWorker(url: string, provider: Provider): Promise<Work
   const llm = {
     provider: "offline",
     model: undefined,
-    openaiKey: undefined,
-    baseUrl: undefined,
+    keys: {},
+    baseUrls: {},
     timeoutMs: 600_000,
   } as const;
   return await startWorker({

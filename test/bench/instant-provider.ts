@@ -13,9 +13,17 @@ export const instantProvider: Provider = {
         sentiment: "positive",
         sla_priority: "normal",
         recommendation_reason: "Покупатель делится впечатлением.",
+        needs_escalation: false,
+        escalation_reason: null,
       },
       responseModel: "instant-1",
       finishReason: "stop",
-      usage: { inputTokens: 700, cachedInputTokens: 500, outputTokens: 60 },
+      billed: [
+        {
+          at: new Date(),
+          responseModel: "instant-1",
+          tokens: { input: 700, cached: 500, cacheWrite: 0, output: 60 },
+        },
+      ],
     }),
 };

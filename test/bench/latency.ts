@@ -33,8 +33,8 @@ export async function benchLatency(cluster: BenchCluster, options: { samples: nu
       llm: {
         provider: "offline",
         model: undefined,
-        openaiKey: undefined,
-        baseUrl: undefined,
+        keys: {},
+        baseUrls: {},
         timeoutMs: 30_000,
       },
       shutdownGraceMs: 1_000,

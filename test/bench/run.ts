@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { benchAbort } from "./abort.ts";
 import { benchAttach } from "./attach.ts";
 import { type BenchCluster, startBenchCluster } from "./cluster.ts";
 import { benchHost } from "./host.ts";
@@ -113,6 +114,16 @@ program
           concurrency: options.concurrency.length > 0 ? options.concurrency : [4, 8, 16, 32],
         }),
       ),
+  );
+
+program
+  .command("abort")
+  .description("from a commit that changed, closed or deleted an interaction to the end of its model call")
+  .option("--samples <n>", "of each, one at a time", count, 100)
+  .option("--json", "print JSON", false)
+  .option("--no-fsync", "without durable commits")
+  .action((options: Options & { samples: number }) =>
+    measure(options, (cluster) => benchAbort(cluster, { samples: options.samples })),
   );
 
 await program.parseAsync();

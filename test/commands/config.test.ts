@@ -19,11 +19,12 @@ describe("the environment", () => {
       llm: {
         provider: "offline",
         model: undefined,
-        openaiKey: undefined,
-        baseUrl: undefined,
+        keys: { openai: undefined, deepseek: undefined, anthropic: undefined },
+        baseUrls: {},
         timeoutMs: 30_000,
       },
       shutdownGraceMs: 10_000,
+      httpHost: "127.0.0.1",
       logLevel: "info",
     });
   });
@@ -34,10 +35,23 @@ describe("the environment", () => {
     );
   });
 
-  test("with a key or a compatible server means that provider, unless another is named", () => {
-    expect(readConfig({ OPENAI_API_KEY: "k", LLM_MODEL: "m" }).llm.provider).toBe("openai");
-    expect(readConfig({ LLM_BASE_URL: "http://127.0.0.1:1/v1", LLM_MODEL: "m" }).llm.provider).toBe("openai");
-    expect(readConfig({ OPENAI_API_KEY: "k", LLM_PROVIDER: "offline" }).llm.provider).toBe("offline");
+  const asked: readonly (readonly [Record<string, string>, string])[] = [
+    [{ OPENAI_API_KEY: "k", LLM_MODEL: "m" }, "openai"],
+    [{ DEEPSEEK_API_KEY: "k" }, "deepseek"],
+    [{ ANTHROPIC_API_KEY: "k" }, "anthropic"],
+    [{ LLM_BASE_URL: "http://127.0.0.1:1/v1", LLM_MODEL: "m" }, "openai"],
+    [{ LLM_BASE_URL: "http://127.0.0.1:1/v1", LLM_MODEL: "m", ANTHROPIC_API_KEY: "k" }, "openai"],
+    [{ OPENAI_API_KEY: "k", LLM_PROVIDER: "offline" }, "offline"],
+    [{ OPENAI_API_KEY: "k", DEEPSEEK_API_KEY: "k", LLM_PROVIDER: "deepseek" }, "deepseek"],
+  ];
+
+  test.each(asked)("%o means the provider %s", (env, provider) => {
+    expect(readConfig(env).llm.provider).toBe(provider);
+  });
+
+  test("sends the address to the provider that it was given for, and to no other", () => {
+    const env = { LLM_BASE_URL: "http://gateway/", ANTHROPIC_API_KEY: "a", LLM_PROVIDER: "anthropic" };
+    expect(readConfig(env).llm.baseUrls).toEqual({ anthropic: "http://gateway/" });
   });
 
   test("without a direct address listens on the ordinary one", () => {
@@ -51,8 +65,14 @@ describe("the environment", () => {
   const wrong: readonly (readonly [Record<string, string>, RegExp])[] = [
     [{ DATABASE_URL: "mysql://СЕКРЕТ" }, /DATABASE_URL: expected an address such as postgres:/],
     [{ DATABASE_DIRECT_URL: "СЕКРЕТ" }, /DATABASE_DIRECT_URL: expected an address/],
-    [{ LLM_PROVIDER: "СЕКРЕТ" }, /LLM_PROVIDER: expected one of: offline, openai/],
+    [{ LLM_PROVIDER: "СЕКРЕТ" }, /LLM_PROVIDER: expected one of: offline, openai, deepseek, anthropic/],
     [{ LLM_PROVIDER: "openai", LLM_MODEL: "m" }, /LLM_PROVIDER: openai needs OPENAI_API_KEY/],
+    [{ LLM_PROVIDER: "anthropic" }, /LLM_PROVIDER: anthropic needs ANTHROPIC_API_KEY/],
+    [{ LLM_PROVIDER: "deepseek", OPENAI_API_KEY: "k" }, /LLM_PROVIDER: deepseek needs DEEPSEEK_API_KEY/],
+    [
+      { OPENAI_API_KEY: "k", DEEPSEEK_API_KEY: "СЕКРЕТ" },
+      /LLM_PROVIDER: there are keys for openai and deepseek/,
+    ],
     [{ OPENAI_API_KEY: "СЕКРЕТ" }, /LLM_MODEL: set the name of the model/],
     [{ LLM_BASE_URL: "СЕКРЕТ", LLM_MODEL: "m" }, /LLM_BASE_URL: expected an address such as https:/],
     [{ LLM_BASE_URL: "ftp://h", LLM_MODEL: "m" }, /LLM_BASE_URL: expected/],

@@ -174,4 +174,12 @@ export const troubles: readonly Trouble[] = [
     what: "openai is left alone for",
     todo: "wait",
   },
+  {
+    name: "a service that refuses the key",
+    sql: "select predraft.pause_provider('openai:m-1', 60000, 'refused: check the API key')",
+    check: "pause",
+    level: "problem",
+    what: "openai:m-1 does not serve a worker: refused: check the API key",
+    todo: "provisional",
+  },
 ];

@@ -215,9 +215,14 @@ describe("the command", () => {
         level: "warning",
         todo: expect.stringContaining("llm_enabled"),
       });
+      await db.sql`delete from public.runtime_settings`;
+      expect(await provider("llm_fallbacks", '["anthropic:claude-haiku-4-5"]')).toMatchObject({
+        level: "problem",
+        todo: expect.stringContaining("ANTHROPIC_API_KEY"),
+      });
       expect(await provider("llm_provider", "acme")).toMatchObject({
         level: "problem",
-        todo: expect.stringContaining("Set it to one of"),
+        todo: expect.stringContaining("offline, openai, deepseek, anthropic"),
       });
     },
     timeoutMs,

@@ -74,8 +74,8 @@ export function keptOutput(): { out: Output; text: () => string } {
 export const deepseek: AttachDeps["llm"] = {
   provider: "openai",
   model: "deepseek-flash",
-  openaiKey: "none",
-  baseUrl: "http://127.0.0.1:9/v1",
+  keys: { openai: "none" },
+  baseUrls: { openai: "http://127.0.0.1:9/v1" },
   timeoutMs: 1000,
 };
 

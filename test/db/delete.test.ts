@@ -5,6 +5,7 @@ import {
   addInteraction,
   addInteractions,
   type Client,
+  projectDraft,
   recordDraft,
   saveDraft,
   show,
@@ -45,7 +46,14 @@ onEachHost(
     const { hash } = await show(sql, id);
     await sql`delete from public.interactions where id = ${id}`;
     await drain(sql);
-    const result = { interaction_id: Number(id), seller_id: 1, content_hash: hash, text: "Здравствуйте!", source: "fallback", outcome: "unprojected" };
+    const result = {
+      interaction_id: Number(id),
+      seller_id: 1,
+      content_hash: hash,
+      text: "Здравствуйте!",
+      source: "fallback",
+      outcome: "unprojected",
+    };
     const [late] = await sql`select predraft.record_draft(${sql.json(result)}) as id`;
     expect(await projectDraft(sql, late?.["id"], true)).toBe("gone");
     await drain(sql);

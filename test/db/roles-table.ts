@@ -2,7 +2,7 @@ import type { RightsOf } from "../helpers/rights.ts";
 
 /** Functions that read nothing of their own and change nothing: views call them with the reader's rights. */
 const pure = [
-  ..."as_jsonb can_hold content_hash cue_expand cue_head cue_negations cue_plain cue_regex cue_text".split(
+  ..."are_models are_prices as_jsonb can_hold content_hash cue_expand cue_head cue_negations cue_plain cue_regex cue_text".split(
     " ",
   ),
   ..."cue_words cues cycle_of document_text document_value draft_document draft_number effective_priority".split(
@@ -45,16 +45,16 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
     schemas: ["graphile_worker: create, usage", "predraft: usage", "public: usage"],
     functions: [
       ...pure,
-      ..."clean_drafts clean_usage park_seller wake_parked".split(" "),
-      ..."absent_workers beat dead_jobs draft_context drain_misses enqueue_ids free_pool jobs note_misses".split(
+      ..."clean_drafts clean_usage end_pause enqueue_upgrades park_seller prolong_pause wake_parked".split(
+        " ",
+      ),
+      ..."absent_workers dead_jobs draft_context drain_misses enqueue_ids jobs keep_worker note_misses overtaken reap_strays".split(
         " ",
       ),
       ..."notify_drafts park_draft pause_provider project_draft reap_worker record_draft register_worker".split(
         " ",
       ),
-      ..."release_call request_draft reserve_call return_draft revive_worker setting still_due stray_pools".split(
-        " ",
-      ),
+      ..."release_call request_draft reserve_call return_draft setting".split(" "),
       ..."sync_settings trigger_problem uncovered_jobs unserved waiting_for_job".split(" "),
     ],
     relations: [
@@ -78,7 +78,7 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
       "waiting_for_job",
     ],
     relations: [
-      ..."coverage draft_claims enqueue_misses gate health product_facts queue schema_version seller_parks seller_settings seller_usage settings workers"
+      ..."coverage draft_claims enqueue_misses gate health product_facts queue schema_version seller_parks seller_settings seller_usage settings spend_daily workers"
         .split(" ")
         .map((name) => `predraft.${name}: select`),
       "predraft.drafts: select (id, interaction_id, seller_id, content_hash, intent, sentiment, sla_priority, source, fallback_reason, " +

@@ -92,12 +92,40 @@ const samples: Readonly<Record<string, Sample>> = {
   llm_fallbacks: {
     fallback: "[]",
     good: [
-      ['["a:b"]', '["a:b"]'],
+      ['["openai:m","anthropic:claude-haiku-4-5"]', '["openai:m", "anthropic:claude-haiku-4-5"]'],
       ["[]", "[]"],
     ],
-    bad: [...hopeless, "{}"],
+    bad: [
+      ...hopeless,
+      "{}",
+      '["a:b"]',
+      '["openai:"]',
+      '["openai"]',
+      "[1]",
+      '["offline:rules-1"]',
+      '"openai:m"',
+    ],
   },
-  llm_prices: { fallback: "{}", good: [['{"m":[1]}', '{"m": [1]}']], bad: [...hopeless, "[]"] },
+  llm_prices: {
+    fallback: "{}",
+    good: [
+      ['{"m":{"input":1,"output":2.5}}', '{"m": {"input": 1, "output": 2.5}}'],
+      [
+        '{"m":{"input":0,"output":0,"cached":0,"cache_write":0}}',
+        '{"m": {"input": 0, "cached": 0, "output": 0, "cache_write": 0}}',
+      ],
+      ["{}", "{}"],
+    ],
+    bad: [
+      ...hopeless,
+      "[]",
+      '{"m":[1]}',
+      '{"m":{"input":1}}',
+      '{"m":{"input":"1","output":2}}',
+      '{"m":{"input":-1,"output":2}}',
+      '{"m":{"input":1,"output":2,"cached":null}}',
+    ],
+  },
 };
 
 test("the samples of this test are of every key that is read", async ({ db }) => {

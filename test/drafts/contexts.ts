@@ -59,6 +59,7 @@ export function circumstances(over: Partial<Circumstances> = {}): Circumstances 
     maxAgeDays: 30,
     limits: { cycle: 20, urgentBurst: 3, daily: 200 },
     remoteProvider: true,
+    providerDown: false,
     ...over,
   };
 }

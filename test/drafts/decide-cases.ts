@@ -164,6 +164,35 @@ export const cases: readonly Case[] = [
     { llmEnabled: false, trigger: "force" },
     skip("provisional_kept"),
   ],
+  ["all providers are down", {}, { providerDown: true }, fallback("provider_down")],
+  ["all are down, on demand", {}, { providerDown: true, trigger: "on_demand" }, fallback("provider_down")],
+  [
+    "all are down, and that was the last attempt",
+    {},
+    { providerDown: true, attemptsSpent: true },
+    fallback("provider_down"),
+  ],
+  [
+    "all are down, something that waits stands",
+    { draft: drafts.fallback("waiting") },
+    { providerDown: true },
+    fallback("provider_down"),
+  ],
+  [
+    "all are down, said already",
+    { draft: drafts.fallback("provider_down") },
+    { providerDown: true, trigger: "upgrade" },
+    skip("provisional_kept"),
+  ],
+  [
+    "all are down, forced over a model's draft",
+    { draft: drafts.llm },
+    { providerDown: true, trigger: "force" },
+    skip("provisional_kept"),
+  ],
+  ["all are down, history has it", { restorable: kept }, { providerDown: true }, restore],
+  ["all are down, a rating", { interaction: rating }, { providerDown: true }, fallback("rating_only")],
+  ["all are down, the model is off", {}, { providerDown: true, llmEnabled: false }, fallback("llm_off")],
   ["the attempts are spent", {}, { attemptsSpent: true }, fallback("failed")],
   [
     "the attempts are spent, behind the outage's fallback",
@@ -179,13 +208,6 @@ export const cases: readonly Case[] = [
   ],
 
   // Poison
-  ["its worker died under it each time", {}, { trigger: "poison" }, fallback("poison")],
-  [
-    "poison, while pre-generation is off",
-    {},
-    { trigger: "poison", pregenerateEnabled: false },
-    fallback("poison"),
-  ],
   ["this content was poison before", { poisoned: true }, {}, fallback("poison")],
   [
     "this content was poison, and says so",

@@ -40,13 +40,14 @@ const anyContext: fc.Arbitrary<DraftContext> = fc
   );
 
 const anyCircumstances: fc.Arbitrary<Circumstances> = fc.record({
-  trigger: fc.constantFrom<Trigger>("pregenerate", "on_demand", "force", "upgrade", "poison"),
+  trigger: fc.constantFrom<Trigger>("pregenerate", "on_demand", "force", "upgrade"),
   attemptsSpent: fc.boolean(),
   pregenerateEnabled: fc.boolean(),
   llmEnabled: fc.boolean(),
   maxAgeDays: fc.nat(1_000),
   limits: fc.record({ cycle: fc.nat(3), urgentBurst: fc.nat(3), daily: fc.nat(3) }),
   remoteProvider: fc.boolean(),
+  providerDown: fc.boolean(),
 });
 
 const having =
@@ -85,7 +86,8 @@ describe("whatever the interaction and the circumstances", () => {
   test("force never passes over what is open, unless there is no model to ask", () => {
     always(openContext, anyCircumstances, (given, around) => {
       const verdict = decide(given, { ...around, trigger: "force" });
-      if (verdict.kind === "skip") expect(around.llmEnabled && !around.attemptsSpent).toBe(false);
+      if (verdict.kind === "skip")
+        expect(around.llmEnabled && !around.attemptsSpent && !around.providerDown).toBe(false);
     });
   });
 
@@ -116,7 +118,14 @@ describe("whatever the interaction and the circumstances", () => {
         limits,
       } as const;
       const plain = { ...context(), interaction: { ...given.interaction, ageSeconds: 0, text: "текст" } };
-      const verdict = decide({ ...plain, draft: drafts.offline }, { ...due, attemptsSpent: false });
+      const verdict = decide(
+        { ...plain, draft: drafts.offline },
+        {
+          ...due,
+          attemptsSpent: false,
+          providerDown: false,
+        },
+      );
       expect(verdict.kind).toBe(around.remoteProvider ? "generate" : "skip");
     });
   });

@@ -11,6 +11,8 @@ const answer = (text: string) => ({
   sentiment: "neutral" as const,
   sla_priority: "normal" as const,
   recommendation_reason: "Оставлен [ТЕЛЕФОН_1].",
+  needs_escalation: false,
+  escalation_reason: null as string | null,
 });
 
 test.for([

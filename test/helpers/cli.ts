@@ -4,6 +4,12 @@ import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { until } from "./until.ts";
 
+/** A test that fails leaves its commands behind: they end with the run. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 
 /** A predraft command in a process of its own. */
@@ -19,12 +25,18 @@ export interface Command {
 }
 
 /** Starts `predraft ARGS` with this environment and nothing of ours: no .env, no keys, no DATABASE_URL. */
-export function runCli(args: readonly string[], env: Readonly<Record<string, string>>): Command {
+export function runCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  directory: string = tmpdir(),
+): Command {
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", cli, ...args], {
-    cwd: tmpdir(),
+    cwd: directory,
     env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  running.add(child);
+  child.once("close", () => running.delete(child));
   let out = "";
   let err = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
@@ -40,7 +52,7 @@ export function runCli(args: readonly string[], env: Readonly<Record<string, str
       if (child.exitCode === null && child.signalCode === null) return false;
       throw new Error(`the command ended before it said ${JSON.stringify(text)}:\n${out}${err}`);
     };
-    await until(said, { what: `the command says ${JSON.stringify(text)}`, timeoutMs: 30_000 });
+    await until(said, { what: `the command says ${JSON.stringify(text)}`, timeoutMs: 60_000 });
   };
   return { child, out: () => out, err: () => err, says, ended };
 }

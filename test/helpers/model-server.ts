@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text as readText } from "node:stream/consumers";
+import { defaultTokens, messagesOf, type WireRequest, type WireTokens, wireAnswer } from "./model-wires.ts";
 import { until } from "./until.ts";
 
 /** One request that reached the model's server. */
@@ -16,16 +17,28 @@ export interface Call {
   readonly body: Readonly<Record<string, unknown>>;
   /** `finished`: the whole answer went out, status included. `cut_off`: the client hung up before that. */
   end: "pending" | "finished" | "cut_off" | "reset";
+  /** When it ended, in milliseconds of `performance.now()`. */
+  endedAt: number | undefined;
   /** The status that was answered; a billed answer is a finished one with 200. */
   status: number | undefined;
+  /** What an answer of this server counted; null where it answered none. */
+  usage: WireTokens | null;
 }
 
 /** What the server does with a call. */
 export type Reply =
-  | { readonly kind: "answer"; readonly content: string | null }
-  | { readonly kind: "status"; readonly status: number; readonly headers: Readonly<Record<string, string>> }
+  | { readonly kind: "answer"; readonly content: string | null; readonly usage?: WireTokens }
+  | {
+      readonly kind: "status";
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      /** Instead of the service's own JSON. */
+      readonly body?: string;
+    }
   | { readonly kind: "raw"; readonly body: string; readonly type: string }
   | { readonly kind: "reset" }
+  /** Headers and half of the body, then the connection breaks. */
+  | { readonly kind: "break" }
   /** Headers and half of the body, then nothing. */
   | { readonly kind: "stall" };
 
@@ -42,20 +55,25 @@ export function answer(fields: Readonly<Record<string, unknown>> = {}): Reply {
     sentiment: "neutral",
     sla_priority: "normal",
     recommendation_reason: "Покупатель ждёт ответа.",
+    needs_escalation: false,
+    escalation_reason: null,
     ...fields,
   };
   return { kind: "answer", content: JSON.stringify(whole) };
 }
 export const content = (text: string | null): Reply => ({ kind: "answer", content: text });
-export const status = (code: number, headers: Readonly<Record<string, string>> = {}): Reply => ({
-  kind: "status",
-  status: code,
-  headers,
-});
+export const status = (
+  code: number,
+  headers: Readonly<Record<string, string>> = {},
+  body?: string,
+): Reply => ({ kind: "status", status: code, headers, ...(body === undefined ? {} : { body }) });
 
-/** A small server that speaks OpenAI's chat completions, scripted by a test. Answers well where nothing is scripted. */
+/** A small server that speaks OpenAI's chat completions, with DeepSeek's counts to a DeepSeek call, and Anthropic's messages; scripted by a test. Answers well where nothing is scripted. */
 export interface ModelServer {
+  /** As LLM_BASE_URL has it for openai. */
   readonly baseUrl: string;
+  /** As it has it for deepseek and anthropic. */
+  readonly root: string;
   /** Every call so far, or those that carry the marker outside of the rules. */
   calls(marker?: string): readonly Call[];
   /** Calls that were answered with 200 to the end. */
@@ -82,8 +100,10 @@ export async function startModelServer(): Promise<ModelServer> {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
+  const root = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    baseUrl: `${root}/v1`,
+    root,
     calls,
     billed: (marker) => calls(marker).filter((call) => call.end === "finished" && call.status === 200),
     script: (rule) => void rules.push(rule),
@@ -123,29 +143,32 @@ async function receive(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = JSON.parse(await readText(request)) as { messages: { content: string }[]; model: string };
+  const body = JSON.parse(await readText(request)) as WireRequest;
   const call: Call = {
     n: journal.length + 1,
     at: performance.now(),
     authorization: request.headers.authorization,
-    messages: body.messages.map((message) => message.content),
+    messages: messagesOf(body),
     body: { ...body, path: request.url },
     end: "pending",
+    endedAt: undefined,
     status: undefined,
+    usage: null,
   };
   journal.push(call);
   response.on("close", () => {
+    call.endedAt = performance.now();
     if (call.end === "pending") call.end = response.writableFinished ? "finished" : "cut_off";
   });
   for (const rule of rules.toReversed()) {
     const reply = await rule(call);
     if (reply === undefined) continue;
-    if (!response.destroyed) send(call, reply, body.model, response);
+    if (!response.destroyed) send(call, reply, body, response);
     return;
   }
 }
 
-function send(call: Call, reply: Reply, model: string, response: ServerResponse): void {
+function send(call: Call, reply: Reply, request: WireRequest, response: ServerResponse): void {
   switch (reply.kind) {
     case "reset":
       call.end = "reset";
@@ -154,7 +177,9 @@ function send(call: Call, reply: Reply, model: string, response: ServerResponse)
       call.status = reply.status;
       response.writeHead(reply.status, { "content-type": "application/json", ...reply.headers });
       // A service's error quotes what it was sent: none of this may reach a log.
-      return void response.end(JSON.stringify({ error: { message: `refused: ${call.messages.join(" ")}` } }));
+      return void response.end(
+        reply.body ?? JSON.stringify({ error: { message: `refused: ${call.messages.join(" ")}` } }),
+      );
     case "raw":
       call.status = 200;
       response.writeHead(200, { "content-type": reply.type });
@@ -163,23 +188,15 @@ function send(call: Call, reply: Reply, model: string, response: ServerResponse)
       call.status = 200;
       response.writeHead(200, { "content-type": "application/json" });
       return void response.write('{"id": "half');
+    case "break":
+      call.status = 200;
+      call.end = "reset";
+      response.writeHead(200, { "content-type": "application/json" });
+      return void response.write('{"id": "half', () => response.socket?.resetAndDestroy());
     case "answer":
       call.status = 200;
+      call.usage = reply.usage ?? defaultTokens;
       response.writeHead(200, { "content-type": "application/json" });
-      return void response.end(JSON.stringify(completion(call.n, model, reply.content)));
+      return void response.end(JSON.stringify(wireAnswer(call.n, request, reply.content, call.usage)));
   }
 }
-
-const completion = (n: number, model: string, text: string | null) => ({
-  id: `call-${n}`,
-  object: "chat.completion",
-  created: 1_700_000_000,
-  model: `${model}-2026`,
-  choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: text } }],
-  usage: {
-    prompt_tokens: 100,
-    completion_tokens: 20,
-    total_tokens: 120,
-    prompt_tokens_details: { cached_tokens: 64 },
-  },
-});

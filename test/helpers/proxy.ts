@@ -9,6 +9,10 @@ export interface Proxy {
   shut(): Promise<void>;
   /** Lets connections through again, on the same port. */
   open(): Promise<void>;
+  /** From now on the connections that there are carry nothing, in either direction, and stay open: as behind a router that forgot them. */
+  swallow(): void;
+  /** Tells of each connection that is made, before anything went through. */
+  onConnect(told: () => void): void;
 }
 
 /** Opens a door on a free port. The caller shuts it at the end. */
@@ -16,8 +20,10 @@ export async function startProxy(url: string): Promise<Proxy> {
   const behind = new URL(url);
   const sockets = new Set<Socket>();
   let server: Server | undefined;
+  let onConnect = (): void => undefined;
   const listen = async (port: number): Promise<number> => {
     server = createServer((client) => {
+      onConnect();
       const database = dial(Number(behind.port), behind.hostname);
       for (const [from, to] of [
         [client, database],
@@ -47,5 +53,15 @@ export async function startProxy(url: string): Promise<Proxy> {
       await closed;
     },
     open: async () => void (await listen(port)),
+    onConnect(told) {
+      onConnect = told;
+    },
+    swallow() {
+      for (const socket of sockets) {
+        socket.unpipe();
+        socket.removeAllListeners("close"); // what one side ends, the other hears nothing of
+        socket.resume();
+      }
+    },
   };
 }

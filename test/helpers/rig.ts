@@ -22,8 +22,11 @@ export interface Draft {
 export interface StartOptions {
   /** Instead of the test's database. */
   readonly url?: string;
+  /** Past a pooler; by default the same as `url`. */
+  readonly directUrl?: string;
   readonly provider?: Config["llm"]["provider"];
   readonly baseUrl?: string;
+  readonly keys?: Config["llm"]["keys"];
   readonly timeoutMs?: number;
   readonly shutdownGraceMs?: number;
 }
@@ -31,7 +34,7 @@ export interface StartOptions {
 /** A database, a model's server, and workers between them, which are stopped at the test's end. Pace and cycle limit are off. */
 export interface Rig {
   readonly sql: postgres.Sql;
-  readonly db: TestDatabase;
+  readonly db: Pick<TestDatabase, "sql" | "url" | "connect">;
   readonly model: ModelServer;
   /** Lines of the workers' logs, from level info. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
@@ -56,8 +59,8 @@ export const test = base.extend<{ model: ModelServer; rig: Rig; attachedRig: Rig
     await use(model);
     await model.stop();
   },
-  rig: async ({ db, model }, use) => lend(db, model, "extra_data", use),
-  attachedRig: async ({ attached, model }, use) => lend(attached, model, "metadata", use),
+  rig: async ({ db, model }, use) => lendRig(db, model, "extra_data", use),
+  attachedRig: async ({ attached, model }, use) => lendRig(attached, model, "metadata", use),
 });
 
 /** What a worker is told by its environment in a test. */
@@ -66,16 +69,21 @@ export function workerConfig(model: ModelServer, options: StartOptions = {}) {
     llm: {
       provider: options.provider ?? "openai",
       model: "test-model",
-      openaiKey: "sk-test",
-      baseUrl: options.baseUrl ?? model.baseUrl,
+      keys: options.keys ?? { openai: "sk-test", deepseek: "sk-deep", anthropic: "sk-ant" },
+      baseUrls: {
+        openai: options.baseUrl ?? model.baseUrl,
+        deepseek: options.baseUrl ?? model.root,
+        anthropic: options.baseUrl ?? model.root,
+      },
       timeoutMs: options.timeoutMs ?? 10_000,
     },
     shutdownGraceMs: options.shutdownGraceMs ?? 100,
   } as const;
 }
 
-async function lend(
-  db: TestDatabase,
+/** Lends a rig on a database, and stops its workers afterwards. */
+export async function lendRig(
+  db: Pick<TestDatabase, "sql" | "url" | "connect">,
   model: ModelServer,
   document: string,
   use: (rig: Rig) => Promise<void>,
@@ -92,7 +100,12 @@ async function lend(
     async start(options = {}) {
       const config = workerConfig(model, options);
       const url = options.url ?? db.url;
-      const worker = await startWorker({ config, url, directUrl: url, log: logger });
+      const worker = await startWorker({
+        config,
+        url,
+        directUrl: options.directUrl ?? url,
+        log: logger,
+      });
       workers.push(worker);
       return worker;
     },

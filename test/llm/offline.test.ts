@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { draftAnswer } from "../../src/llm/answer.ts";
 import type { DraftBrief } from "../../src/llm/brief.ts";
-import { createOfflineProvider } from "../../src/llm/offline.ts";
+import { createOfflineProvider } from "../../src/llm/providers/offline.ts";
 import { briefWith } from "./brief.ts";
 
 const prompt = { version: "1", system: "", user: "" };
@@ -15,7 +15,7 @@ test("answers at once, free of charge and without a network", async () => {
   const provider = createOfflineProvider();
   const completion = await provider.generate({ brief: briefWith(), prompt }, new AbortController().signal);
   expect(provider).toMatchObject({ name: "offline", model: "rules-1", remote: false });
-  expect(completion).toMatchObject({ usage: null, responseModel: "rules-1" });
+  expect(completion).toMatchObject({ billed: [], responseModel: "rules-1" });
   expect(draftAnswer.parse(completion.answer)).toEqual(completion.answer);
 });
 

@@ -5,11 +5,13 @@ import { type Rig, test } from "../helpers/rig.ts";
 const keys = [
   "content_hash",
   "draft_id",
+  "escalation_reason",
   "fallback_reason",
   "generated_at",
   "guardrail_warnings",
   "intent",
   "model",
+  "needs_escalation",
   "pregenerated",
   "prompt_version",
   "provisional",

@@ -92,14 +92,23 @@ describe.concurrent("when the model's service fails", () => {
     await hold.arrived(3);
     hold.release(status(401));
     for (const id of ids) await rig.drafted(id, provisional("provider_down"));
+    for (const id of await Promise.all([rig.insert(), rig.insert()]))
+      await rig.drafted(id, provisional("provider_down"));
+    await rig.idle();
 
-    const [health] = await rig.sql`select ok, detail from predraft.health where "check" = 'provider openai'`;
-    expect(health).toEqual({ ok: false, detail: expect.stringContaining("check the API key") });
-    for (const id of ids) {
-      const parked = await until(() => job(rig, id), { what: "the job is parked" });
-      expect(parked).toMatchObject({ job_key: `later:${id}`, max_attempts: 5, later: true });
-    }
+    const told = async () =>
+      (
+        await rig.sql`
+          select ok, detail, since from predraft.health where "check" = 'provider openai:test-model'`
+      )[0];
+    const health = await until(told, { what: "health tells" });
+    expect(health).toEqual({
+      ok: false,
+      detail: expect.stringContaining("check the API key in OPENAI_API_KEY"),
+      since: expect.any(Date),
+    });
     expect(rig.log.filter((line) => line["code"] === "model_misconfigured")).toHaveLength(1);
+    expect(rig.model.calls(), "nobody else was asked for a key that is wrong").toHaveLength(3);
     expect(await charged(rig)).toBe(0);
   });
 

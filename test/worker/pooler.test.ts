@@ -93,7 +93,7 @@ describe.skipIf(!poolerInstalled)(name, () => {
         { what: "its pool is known" },
       );
       expect(await rig.sql`select predraft.reap_worker(worker_id) as freed from predraft.workers`).toEqual([
-        { freed: 0 },
+        { freed: null },
       ]);
       await rig.sql`delete from predraft.workers`;
       await until(

@@ -49,49 +49,6 @@ describe.concurrent("while a call is under way", () => {
     expect(rig.model.calls("второй")).toHaveLength(1);
   });
 
-  test("a host transaction that holds the row costs nothing twice, and keeps neither slot nor claim", async ({
-    rig,
-  }) => {
-    const hold = rig.model.hold();
-    await rig.start();
-    const id = await rig.insert();
-    await hold.arrived();
-    await rig.db.connect().begin(async (host) => {
-      await host`update public.interactions set external_id = 'other' where id = ${id}`;
-      hold.release();
-      const parked = async () =>
-        (await claims(rig)).length === 0 &&
-        (await rig.sql`select from predraft.jobs() where job_key = ${`later:${id}`} and locked_at is null`)
-          .length;
-      await until(parked, { what: "the job is parked, without a claim" });
-      expect(await rig.draft(id)).toBeNull();
-    });
-
-    expect((await rig.drafted(id)).text).toBe(answerText(1));
-    expect(rig.model.calls()).toHaveLength(1);
-    expect(await history(rig, id)).toEqual(["saved"]);
-  });
-
-  test("a host transaction that holds the row and changes the text gets a draft for the new text", async ({
-    rig,
-  }) => {
-    const hold = rig.model.hold("первый");
-    await rig.start();
-    const id = await rig.insert({ text: "первый вопрос" });
-    await hold.arrived();
-    await rig.db.connect().begin(async (host) => {
-      await host`update public.interactions set text = 'второй вопрос' where id = ${id}`;
-      hold.release();
-      await until(async () => (await history(rig, id)).length === 1 && (await claims(rig)).length === 0, {
-        what: "the answer is kept",
-      });
-    });
-
-    expect((await rig.drafted(id)).text).toBe(answerText(2));
-    await rig.idle();
-    expect(rig.model.calls()).toHaveLength(2);
-  });
-
   test("closing cuts it off, and opening again makes a draft", async ({ rig }) => {
     const hold = rig.model.hold();
     await rig.start();

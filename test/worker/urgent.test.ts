@@ -73,29 +73,28 @@ describe.concurrent("slots kept for urgent work", () => {
   });
 
   test("hear of each row that became urgent, and of each click, and of nothing else", async ({ db }) => {
-    const direct = db.connect();
     let heard = 0;
+    let onSettings = (): void => undefined;
     const inFlight = createInFlight();
     const log = pino({ level: "silent" });
     const onUrgent = () => {
       heard += 1;
     };
     const listener = await listen({
-      direct,
+      directUrl: db.url,
       sql: db.sql,
       log,
       inFlight,
-      onSettings: () => undefined,
+      onSettings: () => onSettings(),
       onUrgent,
     });
     const heardAfter = async (work: () => Promise<unknown>): Promise<number> => {
       const before = heard;
       await work();
       const { promise: last, resolve } = Promise.withResolvers<void>();
-      const { unlisten } = await direct.listen("last", () => resolve());
-      await db.sql`select pg_notify('last', '')`; // notifications come in the order of their commits
+      onSettings = resolve;
+      await db.sql`select pg_notify('predraft_settings', '')`; // notifications come in the order of their commits
       await last;
-      await unlisten();
       return heard - before;
     };
     const add = (priority: string) => () => addInteractions(db.sql, 3, () => ({ priority }));

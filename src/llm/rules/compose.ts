@@ -1,6 +1,7 @@
 import type { DraftAnswer } from "../answer.ts";
 import type { DraftBrief } from "../brief.ts";
 import { type BuyerWords, buyerWords } from "./buyer-words.ts";
+import { escalationOf } from "./escalation.ts";
 import { type Fact, factsFor, renderFacts } from "./facts.ts";
 import { firstNameOf } from "./first-name.ts";
 import { intentOf } from "./intent.ts";
@@ -31,6 +32,7 @@ export function composeReply(brief: DraftBrief): DraftAnswer {
     sentiment: sentimentOf(brief),
     sla_priority: brief.priority,
     recommendation_reason: reasonOf(brief, words, facts, found.isSerious),
+    ...escalationOf(brief, found.isSerious),
   };
 }
 

@@ -3,7 +3,8 @@ import type { BuyerWords } from "./buyer-words.ts";
 import type { Fact } from "./facts.ts";
 import { ratingOf } from "./sentiment.ts";
 
-const cueNames: ReadonlyMap<string, string> = new Map([
+/** Codes of cues as an operator reads them. */
+export const cueNames: ReadonlyMap<string, string> = new Map([
   ["harm", "вред здоровью"],
   ["counterfeit", "сомнение в подлинности"],
   ["legal", "правовая претензия"],

@@ -1,6 +1,6 @@
-import { PredraftError } from "../errors.ts";
-import type { Completion, GenerateRequest, Provider } from "./provider.ts";
-import { composeReply } from "./rules/compose.ts";
+import { PredraftError } from "../../errors.ts";
+import type { Completion, GenerateRequest, Provider } from "../provider.ts";
+import { composeReply } from "../rules/compose.ts";
 
 /**
  * The provider without a network: answers by the rules of `composeReply`, at once and free of charge.
@@ -14,5 +14,5 @@ async function generate({ brief }: GenerateRequest, signal: AbortSignal): Promis
   if (signal.aborted) {
     throw new PredraftError("The draft was aborted.", { code: "model_aborted", cause: signal.reason });
   }
-  return { answer: composeReply(brief), responseModel: "rules-1", finishReason: "stop", usage: null };
+  return { answer: composeReply(brief), responseModel: "rules-1", finishReason: "stop", billed: [] };
 }

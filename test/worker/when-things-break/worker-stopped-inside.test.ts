@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
-import { type Rig, test } from "../helpers/rig.ts";
-import { until } from "../helpers/until.ts";
+import { type Rig, test } from "../../helpers/rig.ts";
+import { until } from "../../helpers/until.ts";
 
 const jobs = (rig: Rig) => rig.sql`
   select j.key, j.attempts, j.max_attempts, j.locked_at is not null as locked from graphile_worker.jobs j
@@ -8,7 +8,7 @@ const jobs = (rig: Rig) => rig.sql`
 const claims = (rig: Rig) => rig.sql`select from predraft.draft_claims`;
 const untouched = expect.objectContaining({ attempts: 0, max_attempts: 5, locked: false });
 
-describe.concurrent("stopping", () => {
+describe.concurrent("worker stopped, inside the process", () => {
   test("cuts calls off after the grace: no lock, no claim, no attempt spent, and the next start finishes", async ({
     rig,
   }) => {

@@ -1,0 +1,37 @@
+-- After an outage: what shows a provisional draft is drafted after all, behind fresh work.
+
+create or replace function predraft.enqueue_upgrades(p_limit int) returns int
+language plpgsql volatile security definer set search_path = '' set jit = off
+as $$
+declare
+  oldest constant timestamptz := now() - predraft.setting('ai_draft_max_age_days')::int * interval '1 day';
+begin
+  if predraft.setting('ai_draft_pregenerate_enabled') <> 'true' then
+    return 0;
+  end if;
+  -- One after the other: the second finds what the first has enqueued, and what its own process has dropped since.
+  perform pg_advisory_xact_lock(1886545258);
+  return predraft.add_drafts((
+    select array_agg((u.id, u.priority, u.occurred_at)::predraft.want)
+    from (
+      select i.id, i.priority, i.occurred_at
+      from predraft.interactions i
+      left join predraft.seller_settings s on s.seller_id = i.seller_id
+      where i.needs_response is true and i.status is distinct from 'responded'
+        and predraft.can_hold(i.extra_data)
+        and i.extra_data #>> '{last_ai_draft,content_hash}' = i.content_hash
+        and i.extra_data #>> '{last_ai_draft,provisional}' = 'true'
+        and coalesce(greatest(i.occurred_at, i.last_message_at), 'infinity') >= oldest
+        and coalesce(s.enabled and case i.channel
+          when 'review' then s.review_enabled when 'question' then s.question_enabled else s.chat_enabled end, true)
+        -- A job that runs may have found the provider down a moment ago, and be about to end: it counts as none.
+        and i.id not in (select j.interaction_id from predraft.jobs() j where j.locked_at is null)
+        and (i.extra_data #>> '{last_ai_draft,fallback_reason}' in ('provider_down', 'waiting', 'failed')
+          or predraft.upgrade_due(i.extra_data -> 'last_ai_draft', i.seller_id, true))
+      order by predraft.priority_rank(i.priority), i.occurred_at desc nulls last
+      limit p_limit
+    ) u), '{"trigger": "upgrade"}');
+end $$;
+comment on function predraft.enqueue_upgrades(int) is
+  'Appends a job behind all fresh work for up to so many interactions that show a provisional draft whose reason an outage was or may have been, and have no job waiting. Returns how many.';
+revoke execute on function predraft.enqueue_upgrades(int) from public;

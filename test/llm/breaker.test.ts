@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, vi } from "vitest";
+import { type Breaker, createBreaker } from "../../src/llm/breaker.ts";
+import { chainOf } from "../../src/llm/chain.ts";
+import { createCompatibleProvider } from "../../src/llm/providers/openai.ts";
+import { answer, type ModelServer, type Reply, status } from "../helpers/model-server.ts";
+import { test } from "../helpers/rig.ts";
+import { failure, request } from "./asking.ts";
+
+const never = new AbortController().signal;
+const seconds = (n: number): void => void vi.setSystemTime(Date.now() + n * 1_000);
+
+// The rests are by the clock's time; all else is real.
+beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
+afterEach(() => void vi.useRealTimers());
+
+function guard(model: ModelServer, name = "m-1") {
+  const heard: string[] = [];
+  const provider = createCompatibleProvider({
+    apiKey: "k",
+    baseUrl: model.baseUrl,
+    model: name,
+    timeoutMs: 5_000,
+  });
+  const breaker = createBreaker(provider, {
+    onOpen: (_, error) => heard.push(`open: ${error.code}`),
+    onClose: () => heard.push("closed"),
+  });
+  const ask = (signal = never) => breaker.provider.generate(request, signal);
+  const fails = async (reply: Reply, times = 1): Promise<string[]> => {
+    model.script(() => reply);
+    const codes: string[] = [];
+    for (let n = 0; n < times; n += 1) codes.push((await failure(ask())).code);
+    model.script(() => answer());
+    return codes;
+  };
+  return { breaker, heard, ask, fails };
+}
+
+describe("a provider's breaker", () => {
+  test("opens at the fifth failure in a row, and lets nobody call for a second", async ({ model }) => {
+    const { breaker, heard, ask, fails } = guard(model);
+    await fails(status(500), 4);
+    await ask();
+    await fails(status(500), 4);
+    expect([breaker.provider.admits, heard]).toEqual([true, []]);
+    await fails(status(503));
+    expect([breaker.provider.admits, breaker.isClosed, heard]).toEqual([
+      false,
+      false,
+      ["open: model_unavailable"],
+    ]);
+    const calls = model.calls().length;
+    seconds(0.9);
+    expect(await failure(ask())).toMatchObject({ code: "model_down", billed: [] });
+    expect(model.calls()).toHaveLength(calls);
+  });
+
+  test("lets one call try after the rest, and is closed by its success", async ({ model }) => {
+    const { breaker, heard, ask, fails } = guard(model);
+    await fails(status(500), 5);
+    seconds(1);
+    expect(breaker.provider.admits).toBe(true);
+    const hold = model.hold();
+    const tried = ask();
+    await hold.arrived();
+    expect(breaker.provider.admits, "while one tries").toBe(false);
+    expect((await failure(ask())).code).toBe("model_down");
+    hold.release();
+    await tried;
+    expect([breaker.provider.admits, breaker.isClosed]).toEqual([true, true]);
+    expect(heard).toEqual(["open: model_unavailable", "closed"]);
+    expect(breaker.succeededAt).toBeGreaterThan(0);
+  });
+
+  test("rests longer each time, up to ten seconds", async ({ model }) => {
+    const { breaker, fails } = guard(model);
+    await fails(status(500), 5);
+    for (const rest of [1, 2, 4, 8, 10, 10]) {
+      seconds(rest - 0.1);
+      expect(breaker.provider.admits, `after ${rest} s less a bit`).toBe(false);
+      seconds(0.1);
+      expect(breaker.provider.admits, `after ${rest} s`).toBe(true);
+      await fails(status(500));
+    }
+  });
+
+  test("opens at once, and for half a minute, where key or name is refused", async ({ model }) => {
+    const { breaker, heard, ask, fails } = guard(model);
+    await fails(status(401));
+    expect(heard).toEqual(["open: model_misconfigured"]);
+    seconds(29.9);
+    expect(breaker.provider.admits).toBe(false);
+    seconds(0.1);
+    await ask();
+    expect(breaker.isClosed).toBe(true);
+  });
+
+  test("is not impressed by being told to wait, nor by one row's own trouble", async ({ model }) => {
+    const { breaker, fails } = guard(model);
+    await fails(status(429), 10);
+    await fails(status(400), 10);
+    expect(breaker.isClosed).toBe(true);
+    await fails(status(500), 5);
+    seconds(1);
+    await fails(status(429));
+    expect(breaker.isClosed, "who tells us to wait is up").toBe(true);
+    await fails(status(500), 4);
+    expect(breaker.isClosed, "and is counted anew").toBe(true);
+  });
+
+  test("learns nothing from a call that was cut off: somebody else tries again", async ({ model }) => {
+    const { breaker, ask, fails } = guard(model);
+    await fails(status(500), 5);
+    seconds(1);
+    const hold = model.hold();
+    const cut = new AbortController();
+    const tried = failure(ask(cut.signal));
+    await hold.arrived();
+    cut.abort();
+    expect((await tried).code).toBe("model_aborted");
+    expect([breaker.isClosed, breaker.provider.admits]).toEqual([false, false]);
+    seconds(2);
+    expect(breaker.provider.admits).toBe(true);
+  });
+
+  test("counts a caller's time-out as one of the service's", async ({ model }) => {
+    const { breaker, ask } = guard(model);
+    model.hold();
+    for (let n = 0; n < 5; n += 1)
+      expect((await failure(ask(AbortSignal.timeout(20)))).code).toBe("model_timeout");
+    expect(breaker.isClosed).toBe(false);
+  });
+
+  test("is closed by a reset, and hears no more of what came before it", async ({ model }) => {
+    const { breaker, heard, ask, fails } = guard(model);
+    await fails(status(500), 5);
+    seconds(1);
+    const hold = model.hold();
+    const tried = failure(ask());
+    await hold.arrived();
+    breaker.reset();
+    hold.release(status(500));
+    await tried;
+    expect([breaker.isClosed, heard]).toEqual([true, ["open: model_unavailable", "closed"]]);
+  });
+});
+
+test("a chain asks its first while that is up or due for a try, else the next, else nobody", async ({
+  model,
+}) => {
+  const [first, second] = [guard(model, "a"), guard(model, "b")];
+  const chain = chainOf([first.breaker, second.breaker] as [Breaker, Breaker]);
+  const asked = () => (chain.current().admits ? chain.current().model : null);
+  expect(asked()).toBe("a");
+  await first.fails(status(500), 5);
+  expect(asked()).toBe("b");
+  await second.fails(status(404));
+  expect(asked()).toBeNull();
+  seconds(1);
+  expect(asked()).toBe("a");
+  await first.fails(status(500));
+  expect(asked()).toBeNull();
+  seconds(30);
+  await first.ask();
+  expect(asked()).toBe("a");
+});
