@@ -103,8 +103,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: "src/worker/reaper.ts",
-        find: "if (now() - since < graceMs) continue;",
-        replace: "if (since > 0) continue;",
+        find: "return absent.filter((worker) => now() - (absentSince.get(worker) as number) >= graceMs);",
+        replace: "return [];",
       },
     ],
   },

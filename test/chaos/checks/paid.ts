@@ -15,7 +15,7 @@ const databaseHarms: readonly Harm[] = [...cutting, "freeze_worker"];
 /** A caller that hangs up while the last bytes are on their way is seen by its closing of the connection. */
 const hangUpMs = 1_000;
 /** From an answer to its record in the history, on a busy machine. */
-const recordMs = 2_000;
+const recordMs = 5_000;
 /** The same, while connections were cut. */
 const disturbedMs = 20_000;
 
