@@ -75,6 +75,9 @@ begin
   update predraft.drafts d
   set outcome = case when verdict = 'saved' then 'saved' when verdict = 'superseded' then 'superseded' else d.outcome end
   where d.id = p_draft_id and d.outcome in ('unprojected', 'superseded');
+  if verdict = 'gone' then   -- recorded after its interaction's deletion was handled
+    perform predraft.note_misses(array[draft.interaction_id], 'deleted');
+  end if;
   return verdict;
 end $$;
 comment on function predraft.project_draft(bigint, boolean) is

@@ -5,6 +5,7 @@ import {
   addInteraction,
   addInteractions,
   type Client,
+  projectDraft,
   recordDraft,
   saveDraft,
   show,
@@ -35,6 +36,28 @@ onEachHost(
     expect(await drain(sql)).toBe(1);
     expect(await left(sql)).toEqual({ drafts: 1, claims: 1, jobs: 1 });
     expect((await jobs(sql)).map((job) => job.interaction)).toEqual([kept]);
+  },
+);
+
+onEachHost(
+  "a result that comes after its interaction's deletion was handled is removed by the next drain",
+  async ({ sql }) => {
+    const id = await addInteraction(sql);
+    const { hash } = await show(sql, id);
+    await sql`delete from public.interactions where id = ${id}`;
+    await drain(sql);
+    const result = {
+      interaction_id: Number(id),
+      seller_id: 1,
+      content_hash: hash,
+      text: "Здравствуйте!",
+      source: "fallback",
+      outcome: "unprojected",
+    };
+    const [late] = await sql`select predraft.record_draft(${sql.json(result)}) as id`;
+    expect(await projectDraft(sql, late?.["id"], true)).toBe("gone");
+    await drain(sql);
+    expect(await left(sql)).toEqual({ drafts: 0, claims: 0, jobs: 0 });
   },
 );
 
