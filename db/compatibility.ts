@@ -4,12 +4,18 @@ import { schemaVersion } from "./version.ts";
 
 /** The version of predraft's schema in a database, and who made it; undefined where there is none. */
 export async function readSchemaVersion(sql: Sql): Promise<{ version: number; by: string } | undefined> {
-  const [there] = await sql`select to_regclass('predraft.schema_version') is not null as there`;
-  if (!there?.["there"]) return undefined;
-  const [row] = await sql<{ version: number; by: string }[]>`
-    select version, applied_by as by from predraft.schema_version`;
-  return row;
+  const [found] = await sql`select to_regclass('predraft.schema_version') is not null as there`;
+  if (typeof found?.["there"] !== "boolean") throw unanswered();
+  if (!found["there"]) return undefined;
+  const [row] = await sql<{ version: number | null; by: string }[]>`
+    select max(version) as version, max(applied_by) as by from predraft.schema_version`;
+  if (row?.version === undefined) throw unanswered();
+  return row.version === null ? undefined : { version: row.version, by: row.by };
 }
+
+/** Both queries always have a row: postgres.js 3.4 can answer without one where the connection is cut under it. */
+const unanswered = (): PredraftError =>
+  new PredraftError("The database has not answered", { code: "database_stuck", retryable: true });
 
 /** Throws `schema_newer` where a newer predraft has migrated this database. */
 export async function refuseNewer(sql: Sql): Promise<void> {

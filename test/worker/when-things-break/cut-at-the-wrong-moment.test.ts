@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { connect } from "../../../db/client.ts";
+import { connect, type Sql } from "../../../db/client.ts";
 import { guard } from "../../../db/guard.ts";
 import { watchSchema } from "../../../src/worker/schema-watch.ts";
 import { startCutter } from "../../helpers/cutter.ts";
@@ -54,3 +54,8 @@ test("a database that takes a question and never answers is no other schema", as
   await proxy.shut();
   expect(outdated).toBe("not");
 }, 60_000);
+
+test("an answer that the driver has lost the rows of is no missing schema", async () => {
+  const emptied = (async () => []) as unknown as Sql; // as postgres.js resolves some queries whose connection is cut under them
+  await expect(watchSchema(emptied).check()).rejects.toMatchObject({ code: "database_stuck" });
+});
