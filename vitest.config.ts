@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // Real processes that are killed, stopped and cut off take their time: npm run test:slow.
+    exclude: ["test/**/*.slow.test.ts"],
     globalSetup: ["test/helpers/postgres-setup.ts"],
     pool: "forks",
     // PostgreSQL works as hard as the tests do, so half of a larger machine is its.
