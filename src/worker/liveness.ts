@@ -74,6 +74,14 @@ export async function registerWorker(
     }
   };
 
+  let registering: Promise<void> | undefined;
+  /** Nobody who takes the lock again waits for it: its answer can be lost with a connection, which is noticed after 15 s only. */
+  const startKeeping = (): void => {
+    registering ??= keepRegistered().finally(() => {
+      registering = undefined;
+    });
+  };
+
   const keepLock = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       if (held !== undefined && !(await stillHeld(held))) {
@@ -82,7 +90,7 @@ export async function registerWorker(
         await old.end();
       }
       if (stopping.signal.aborted) return;
-      await keepRegistered();
+      startKeeping();
       if (held === undefined) await retake();
     }
   };
@@ -97,6 +105,7 @@ export async function registerWorker(
       stopping.abort();
       await Promise.all([held?.end(), keeping]); // ended at once: a ping may be under way that nobody answers
       await held?.end();
+      await registering; // it could put the row back
       await registration.remove();
     },
   };

@@ -31,8 +31,19 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   events.on("pool:create", ({ workerPool }) => options.onPool(workerPool.id));
   events.on("pool:fatalError", ({ error }) => options.onFatal(error));
   const { door } = options;
-  events.on("worker:getJob:empty", door.leaveEmpty);
-  events.on("worker:getJob:error", door.leaveEmpty);
+  let fetches = false;
+  events.on("job:start", () => {
+    fetches = true;
+  });
+  events.on("worker:getJob:empty", () => {
+    fetches = true;
+    door.leaveEmpty();
+  });
+  events.on("worker:getJob:error", ({ error }) => {
+    door.leaveEmpty();
+    // The first fetch looks the tasks up, and graphile-worker 0.18 keeps that answer for good, also where it is an error.
+    if (!fetches) options.onFatal(error);
+  });
   return await run({
     pgPool: options.pool,
     taskList: options.tasks,

@@ -18,7 +18,8 @@ export function watchSchema(sql: Sql): SchemaWatch {
       try {
         await requireThisSchema(sql);
       } catch (error) {
-        if (!(error instanceof PredraftError)) throw error;
+        // A database that does not answer (database_stuck) is no reason to end.
+        if (!(error instanceof PredraftError && error.code.startsWith("schema_"))) throw error;
         resolve(error);
       }
     },

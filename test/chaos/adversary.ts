@@ -4,7 +4,7 @@ import { harming, type Victim } from "./harms.ts";
 import { dice } from "./random.ts";
 
 /** All other harms may be under way while the next one begins. */
-const blocking: ReadonlySet<Harm> = new Set(["restart", "crash"]);
+const blocking: ReadonlySet<Harm> = new Set(["restart", "crash", "terminate"]);
 
 /**
  * Does one harm after another until told to stop, and resolves when the last one is over. A harm that another one undoes (a lock

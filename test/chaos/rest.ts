@@ -35,7 +35,7 @@ export async function leftOver(sql: postgres.Sql): Promise<LeftOver> {
         select interaction_id from predraft.drafts union all select interaction_id from predraft.draft_claims
         union all select split_part(j.key, ':', 2)::bigint from graphile_worker.jobs j where j.key ~ '^(draft|later):[0-9]+'
       ) h where not exists (select from public.interactions i where i.id = h.interaction_id)) as ghosts,
-      (select count(*)::int from graphile_worker.jobs j where j.attempts >= j.max_attempts and j.locked_at is null) as dead`;
+      (select count(*)::int from graphile_worker.jobs j where j.task_identifier = 'generate_draft' and j.attempts >= j.max_attempts and j.locked_at is null) as dead`;
   return row as LeftOver;
 }
 

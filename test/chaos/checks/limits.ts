@@ -67,7 +67,7 @@ function limitsOf(diary: Diary, toleranceMs: number): Limits {
     let before: number | undefined;
     for (const change of diary.changes) {
       const value = Number(change.settings[key] ?? Number.NaN);
-      if (Number.isNaN(value)) continue; // another key's, or one that doesn't parse: the last good one stays
+      if (!(value >= 0)) continue; // another key's, or one that doesn't parse: the last good one stays
       const acting = value === 0 ? Number.POSITIVE_INFINITY : value;
       if (change.at <= at - toleranceMs) before = acting;
       else if (change.at <= at + 1_000) loosest = Math.max(loosest, acting);

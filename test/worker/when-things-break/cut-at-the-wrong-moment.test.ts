@@ -1,0 +1,56 @@
+import { expect } from "vitest";
+import { connect } from "../../../db/client.ts";
+import { guard } from "../../../db/guard.ts";
+import { watchSchema } from "../../../src/worker/schema-watch.ts";
+import { startCutter } from "../../helpers/cutter.ts";
+import { startProxy } from "../../helpers/proxy.ts";
+import { type Rig, test } from "../../helpers/rig.ts";
+import { until } from "../../helpers/until.ts";
+import { cutSessions, spawnWorker } from "../../helpers/worker-process.ts";
+
+/** A new interaction gets its draft, and the worker ends well when it is told to. */
+async function expectDrafting(rig: Rig, worker: ReturnType<typeof spawnWorker>): Promise<void> {
+  const drafted = rig.drafted(await rig.insert()).then(() => "drafted");
+  const ended = worker.ended.then((code) => `ended with ${code}: ${worker.err().slice(-500)}`);
+  expect(await Promise.race([drafted, ended])).toBe("drafted");
+  worker.child.kill("SIGTERM");
+  expect(await worker.ended).toBe(0);
+}
+
+test("a connection that is reset while the driver looks types up does not end the worker", async ({
+  rig,
+}) => {
+  const cutter = await startCutter(rig.db.url);
+  const worker = spawnWorker(rig, { DATABASE_URL: cutter.url });
+  await worker.says("worker running");
+  cutter.cut("typarray", 3);
+  await cutSessions(rig, "predraft%");
+  await until(() => cutter.cuts() === 3, { what: "type look-ups were cut" });
+  await expectDrafting(rig, worker);
+  cutter.stop();
+}, 60_000);
+
+test("a connection that is lost while a runner looks its tasks up does not keep it from fetching for good", async ({
+  rig,
+}) => {
+  const cutter = await startCutter(rig.db.url);
+  cutter.cut("_private_tasks as tasks (identifier)", 1);
+  const worker = spawnWorker(rig, { DATABASE_URL: cutter.url });
+  await worker.says("worker running");
+  await until(() => cutter.cuts() === 1, { what: "the look-up was cut" });
+  await expectDrafting(rig, worker);
+  cutter.stop();
+}, 60_000);
+
+test("a database that takes a question and never answers is no other schema", async ({ rig }) => {
+  const proxy = await startProxy(rig.db.url);
+  const database = guard(() => connect(proxy.url, { max: 1 }));
+  const watch = watchSchema(database.sql);
+  await watch.check();
+  proxy.swallow();
+  await expect(watch.check()).rejects.toMatchObject({ code: "database_stuck" });
+  const outdated = await Promise.race([watch.outdated.then(() => "outdated"), Promise.resolve("not")]);
+  await database.end();
+  await proxy.shut();
+  expect(outdated).toBe("not");
+}, 60_000);
