@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // Real processes that are killed, stopped and cut off take their time: npm run test:slow.
+    exclude: ["test/**/*.slow.test.ts"],
     globalSetup: ["test/helpers/postgres-setup.ts"],
     pool: "forks",
     // PostgreSQL works as hard as the tests do, so half of a larger machine is its.
@@ -16,8 +18,13 @@ export default defineConfig({
       : ["default"],
     // postgres.js 3.4 throws outside of any promise when a connection dies at the wrong moment (its issues 1066, 1154, 1208); the
     // tests that kill connections meet it now and then. The commands survive exactly this, see src/commands/driver-errors.ts.
+    // Its look-up of types, which it does not await, rejects with the end of its connection as well.
     onUnhandledError: (error) =>
-      !(error.stack?.includes("nextWrite") && /postgres\/src\/connection\.js/.test(error.stack)),
+      !(
+        /postgres\/src\/connection\.js/.test(error.stack ?? "") &&
+        (error.stack?.includes("nextWrite") ||
+          /^(57P0[123]|08|ECONN|EPIPE|CONNECTION_)/.test(String((error as { code?: unknown }).code)))
+      ),
     retry: 0,
     globals: false,
   },

@@ -12,7 +12,7 @@ import { registerWorker } from "./liveness.ts";
 import { createRunnerPool } from "./pool.ts";
 import { startRunner } from "./runner.ts";
 import type { Slots } from "./slots.ts";
-import { slotted } from "./slotted.ts";
+import { slotted, unslotted } from "./slotted.ts";
 import { createTaskCount, type TaskCount } from "./task-count.ts";
 
 /** What every incarnation of the runner shares. */
@@ -98,8 +98,8 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
         generate_draft: tasks.counted(
           slotted(door, createGenerateDraft(drafting), createGiveBackDraft(drafting)),
         ),
-        sweep_drafts: tasks.counted(slotted(door, createSweepDrafts(drafting))),
-        clean_up: tasks.counted(slotted(door, createCleanUp(drafting))),
+        sweep_drafts: tasks.counted(unslotted(door, createSweepDrafts(drafting))),
+        clean_up: tasks.counted(unslotted(door, createCleanUp(drafting))),
       },
       onPool: (id) =>
         void liveness.setPool(id).catch((error: unknown) => log.warn({ err: error }, "pool not registered")),
@@ -125,6 +125,7 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
         const ended = ending(runner, tasks, cutOff.signal, log);
         door.close();
         await ended;
+        door.forget();
         shutdown.removeEventListener("abort", hurry);
         clearTimeout(grace);
         await Promise.race([pool.end(), delay(abandonMs)]);

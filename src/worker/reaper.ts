@@ -7,6 +7,8 @@ const graceMs = 2_000;
 const longestGapMs = 10_000;
 /** Jobs and claims of somebody who never registered are left alone for this long. */
 const strayGrace = "15 seconds";
+/** Looking for them means reading the whole queue, which may be long. */
+const strayPauseMs = 5_000;
 
 /**
  * Makes a function that frees what dead workers held; call it every second or so. It remembers who was absent since when, and
@@ -17,6 +19,7 @@ export function createReaper(sql: Sql, log: Logger, now: () => number = () => pe
   const absentSince = new Map<number, number>();
   let server: string | undefined;
   let lastLook = Number.NEGATIVE_INFINITY;
+  let lastStrays = Number.NEGATIVE_INFINITY;
 
   const look = async (): Promise<readonly number[]> => {
     const [row] = await sql<{ absent: number[]; server: string }[]>`
@@ -30,6 +33,14 @@ export function createReaper(sql: Sql, log: Logger, now: () => number = () => pe
     return absent.filter((worker) => now() - (absentSince.get(worker) as number) >= graceMs);
   };
 
+  const freeStrays = async (): Promise<void> => {
+    if (now() - lastStrays < strayPauseMs) return;
+    lastStrays = now();
+    const [row] = await sql<{ freed: number }[]>`
+      select predraft.reap_strays(${strayGrace}::interval) as freed`;
+    if (row && row.freed > 0) log.info({ freed: row.freed }, "freed what belonged to no worker");
+  };
+
   return async (): Promise<void> => {
     try {
       for (const worker of await look()) {
@@ -38,9 +49,7 @@ export function createReaper(sql: Sql, log: Logger, now: () => number = () => pe
         const jobs = row?.jobs ?? null;
         if (jobs !== null) log.info({ worker, jobs }, "freed what a dead worker held");
       }
-      const [row] = await sql<{ freed: number }[]>`
-        select predraft.reap_strays(${strayGrace}::interval) as freed`;
-      if (row && row.freed > 0) log.info({ freed: row.freed }, "freed what belonged to no worker");
+      await freeStrays();
     } catch (error) {
       absentSince.clear();
       throw error;

@@ -15,6 +15,8 @@ export interface Door {
   leave(kind: Kind): void;
   /** The runner comes to an end: whoever waits at this door is let through, so that it can. */
   close(): void;
+  /** The runner is gone: what it never came back with takes no slot from others any more. */
+  forget(): void;
 }
 
 /** How many jobs this process works on at once, and how many of these places are kept for urgent work. */
@@ -68,6 +70,7 @@ export function createSlots(cap: number, reserve: number): Slots {
     const door = {};
     const mine = { urgent: 0, ordinary: 0, fetching: 0 };
     let closed = false;
+    let forgotten = false;
     return {
       async enter() {
         const { promise: admitted, resolve } = Promise.withResolvers<null>();
@@ -90,13 +93,22 @@ export function createSlots(cap: number, reserve: number): Slots {
       occupy(kind) {
         mine.fetching -= 1;
         if (!closed) fetching -= 1;
+        if (forgotten) return true;
         mine[kind] += 1;
         running[kind] += 1;
         return kind === "urgent" || running.ordinary <= size.ordinary;
       },
       leave(kind) {
+        if (forgotten) return;
         mine[kind] -= 1;
         running[kind] -= 1;
+        admitNext();
+      },
+      forget() {
+        if (forgotten) return;
+        forgotten = true;
+        running.urgent -= mine.urgent;
+        running.ordinary -= mine.ordinary;
         admitNext();
       },
       close() {

@@ -116,7 +116,7 @@ export const mutations: readonly Mutation[] = [
       { file: "src/worker/runner.ts", find: "failJobBatchDelay: 0,", replace: "" },
     ],
     covered:
-      "a worker that stops frees what it left locked (reap_worker); four tests of a stop in test/worker/when-things-break/worker-stopped-inside.test.ts",
+      "a worker that stops frees what it left locked (reap_worker); four tests of a stop in test/worker/when-things-break/worker-stopped-inside.slow.test.ts",
   },
   {
     guard: "the supervisor builds the runner anew",

@@ -127,6 +127,21 @@ describe("slots", () => {
     expect(next()).toBe(true);
   });
 
+  test("what a runner that is gone never came back with takes no slot from others", async () => {
+    const slots = createSlots(1, 0);
+    const old = slots.open();
+    await fill(old, 1);
+    const next = await ask(slots.open());
+    old.close();
+    await turn();
+    expect(next()).toBe(false);
+    old.forget();
+    await turn();
+    expect(next()).toBe(true);
+    old.leave("ordinary"); // comes back after all
+    expect((await ask(slots.open()))()).toBe(false);
+  });
+
   test("a runner that ends lets its waiting fetches go and leaves its fetches to others, its jobs until they end", async () => {
     const slots = createSlots(2, 0);
     const old = slots.open();

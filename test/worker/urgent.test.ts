@@ -46,7 +46,8 @@ describe.concurrent("slots kept for urgent work", () => {
     hold.release();
     await rig.drafted(urgent);
     const order = rig.model.calls().map((call) => call.messages.some((text) => text.includes("Срочно")));
-    expect(order.indexOf(true)).toBe(2);
+    // Both slots come free together, and the calls of the two jobs that are fetched then arrive in any order.
+    expect([2, 3]).toContain(order.indexOf(true));
   });
 
   test("an urgent row that nobody told of is found within the poll", async ({ rig }) => {
