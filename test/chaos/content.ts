@@ -4,6 +4,12 @@ const letters = "abcdefghijklmnop";
 export const spelled = (n: number): string =>
   [...n.toString(16)].map((digit) => letters[Number.parseInt(digit, 16)]).join("");
 
+const consonants = "бвгджзклмнпрстфх";
+
+/** A number in Cyrillic consonants: no word of any language, and nothing that a guardrail could take for one. */
+export const mumbled = (n: number): string =>
+  [...n.toString(16)].map((digit) => consonants[Number.parseInt(digit, 16)]).join("");
+
 /** What no other content of any interaction holds: it tells the version that a call was for. */
 export const markerOf = (k: number, version: number): string => `метка-${spelled(k)}-${spelled(version)}`;
 

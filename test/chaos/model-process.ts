@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo, Socket } from "node:net";
 import { text as readText } from "node:stream/consumers";
 import { setTimeout as delay, setImmediate } from "node:timers/promises";
-import { markerIn, spelled } from "./content.ts";
+import { markerIn, mumbled } from "./content.ts";
 import { fateOf, type ModelPlan } from "./fates.ts";
 import type { Answer, Call, Fate, Order } from "./journal.ts";
 
@@ -131,7 +131,7 @@ const contents: Partial<Record<Fate, (call: Call) => string>> = {
 /** Each answer differs from all others: a text that is known under another content would be taken for an old one. */
 const draft = (call: Call): string =>
   JSON.stringify({
-    text: `Здравствуйте! Спасибо, что написали нам. Подробности в карточке товара. Знак ${spelled(call.n)}.`,
+    text: `Здравствуйте! Спасибо, что написали нам. Подробности в карточке товара. Знак ${mumbled(call.n)}.`,
     intent: "other",
     sentiment: "neutral",
     sla_priority: "normal",

@@ -61,7 +61,7 @@ async function look(sql: postgres.Sql, whole: boolean): Promise<{ rows: number; 
 
 /**
  * Open interactions that show no fresh draft, or one that is to be upgraded, while there is no job, no claim and nothing noted to be
- * done for them: only the sweep would find them.
+ * done for them: only the sweep would find them. (What shows `provider_down` has no job while the outage lasts.)
  */
 async function forsaken(sql: postgres.Sql): Promise<string[]> {
   const rows = await sql<{ what: string }[]>`
@@ -70,11 +70,11 @@ async function forsaken(sql: postgres.Sql): Promise<string[]> {
       union all select c.interaction_id from predraft.draft_claims c
       union all select m.interaction_id from predraft.enqueue_misses m
     )
-    select i.id || ' ' || predraft.content_hash(i.channel, i.rating, i.text, i.last_message_text, i.last_message_at) as what
+    select coalesce(i.extra_data #>> '{last_ai_draft,fallback_reason}', 'nothing') || ' at ' || i.id || ' ' || predraft.content_hash(i.channel, i.rating, i.text, i.last_message_text, i.last_message_at) as what
     from public.interactions i
     where i.needs_response and i.status <> 'responded'
       and (i.extra_data #>> '{last_ai_draft,content_hash}' is null
-        or i.extra_data #>> '{last_ai_draft,fallback_reason}' in ('waiting', 'provider_down', 'daily_limit'))
+        or i.extra_data #>> '{last_ai_draft,fallback_reason}' in ('waiting', 'daily_limit'))
       and i.id not in (select id from served)
       and predraft.setting('ai_draft_pregenerate_enabled') = 'true' and predraft.setting('llm_enabled') = 'true'`;
   return rows.map((row) => row.what);

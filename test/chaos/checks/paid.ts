@@ -1,6 +1,6 @@
 import { interactionOf, spelled } from "../content.ts";
 import { cutting, type Diary, type Harm, wasDisturbed } from "../diary.ts";
-import type { Check, Evidence } from "../evidence.ts";
+import type { Check, Evidence, Recorded } from "../evidence.ts";
 import { type Call, isPaid } from "../journal.ts";
 import { sample } from "./sample.ts";
 
@@ -8,6 +8,7 @@ import { sample } from "./sample.ts";
 type Excuse =
   | "its worker was killed or stopped"
   | "its caller hung up at the end"
+  | "its answer was mended by a second call"
   | "its interaction was deleted";
 
 const databaseHarms: readonly Harm[] = [...cutting, "freeze_worker"];
@@ -20,67 +21,88 @@ const recordMs = 5_000;
 const disturbedMs = 20_000;
 
 /** One paid generation a content version, by the model server's journal against the history. */
-export function checkPaid({ journal, history, diary, there }: Evidence): Check[] {
-  const recorded = new Set(history.map((row) => row.call));
+export function checkPaid(evidence: Evidence): Check[] {
+  const { journal, history } = evidence;
   const paid = journal.filter(isPaid);
-  const lost = paid.filter((call) => !recorded.has(call.n));
-  const lettersThere = new Set([...there].map((id) => spelled(Number(id.replace(/^k-/, "")))));
-  const excuses = new Map<Call, Excuse>();
-  const hungUp = new Set(
-    history.filter((row) => row.outcome === "aborted" || row.error === "model_timeout").map((row) => row.k),
-  );
-  const nameOf = (call: Call): string => interactionOf(call.marker ?? "-");
-  const hungUpLetters = new Set([...hungUp].map((k) => spelled(Number((k ?? "").replace(/^k-/, "")))));
-  for (const call of lost) {
-    const excuse = excuseOf(call, diary, {
-      isGone: !lettersThere.has(nameOf(call)),
-      hungUp: hungUpLetters.has(nameOf(call)),
-    });
-    if (excuse !== undefined) excuses.set(call, excuse);
-  }
-  const kept = paid.filter((call) => recorded.has(call.n) || !excuses.has(call));
-  const versions = Map.groupBy(kept, (call) => versionOf(call, history));
-  const twice = [...versions].filter(([, calls]) => calls.length > 1);
-  const ratio = versions.size === 0 ? 0 : kept.length / versions.size;
+  const kept = new Set(history.filter((row) => !hasFailed(row)).map((row) => row.call));
+  const lost = paid.filter((call) => !kept.has(call.n));
+  const excuseOf = createExcuses(evidence);
+  const excuses = new Map(lost.map((call) => [call, excuseOf(call)]));
+  const unexplained = lost.filter((call) => excuses.get(call) === undefined);
+  const counted = paid.filter((call) => excuses.get(call) === undefined);
+  const versions = Map.groupBy(counted, versionOf(history));
+  const twice = [...versions.values()].filter((calls) => calls.length > 1);
+  const ratio = versions.size === 0 ? 0 : counted.length / versions.size;
   const unnamed = journal.filter((call) => call.marker === undefined).length;
+  const explained = [...excuses.values()].filter((excuse) => excuse !== undefined);
+  const describe = describing(evidence.diary);
   return [
     {
       name: "billed generations per content version",
       ok: twice.length === 0 && paid.length > 0 && unnamed === 0,
-      found: `${ratio.toFixed(6)} (${kept.length} for ${versions.size} versions${sample(twice.map(([, calls]) => calls.map(describe).join(" = ")))})`,
+      found: `${ratio.toFixed(6)} (${counted.length} for ${versions.size} versions${sample(twice.map((calls) => calls.map(describe).join(" = ")))})`,
     },
     {
       name: "billed calls whose result is nowhere, and no cut-off explains it",
-      ok: excuses.size === lost.length,
-      found: `${lost.length - excuses.size}${sample(lost.filter((call) => !excuses.has(call)).map(describe))}; explained: ${tallied([...excuses.values()])}`,
+      ok: unexplained.length === 0,
+      found: `${unexplained.length}${sample(unexplained.map(describe))}; explained: ${tallied(explained)}`,
     },
   ];
 }
 
-function excuseOf(
-  call: Call,
-  diary: Diary,
-  { isGone, hungUp }: { isGone: boolean; hungUp: boolean },
-): Excuse | undefined {
-  const life = diary.lives.find((one) => one.caller === call.caller);
-  const ending = life?.endingAt ?? Number.POSITIVE_INFINITY;
-  const disturbed = wasDisturbed(diary, databaseHarms, call.endedAt, call.endedAt, recordMs);
-  if (ending >= call.arrivedAt && ending <= call.endedAt + (disturbed ? disturbedMs : recordMs))
-    return "its worker was killed or stopped";
-  if (hungUp && call.closedAt > 0 && call.closedAt - call.endedAt < (disturbed ? disturbedMs : hangUpMs))
-    return "its caller hung up at the end";
-  if (isGone) return "its interaction was deleted";
-  return undefined;
+const hasFailed = ({ outcome }: Recorded): boolean => outcome === "aborted" || outcome === "failed";
+
+function createExcuses({ journal, history, diary, there }: Evidence) {
+  const spelledOf = (id: string | null): string => spelled(Number((id ?? "").replace(/^k-/, "")));
+  const isThere = new Set([...there].map(spelledOf));
+  const cutOff = history.filter((row) => row.outcome === "aborted" || row.error === "model_timeout");
+  const cutCalls = new Set(cutOff.map((row) => row.call));
+  const cutInteractions = new Set(cutOff.map((row) => spelledOf(row.k)));
+  const repairs = Map.groupBy(
+    journal.filter((call) => call.repair),
+    (call) => `${call.caller} ${call.marker}`,
+  );
+  return (call: Call): Excuse | undefined => {
+    const ending =
+      diary.lives.find((one) => one.caller === call.caller)?.endingAt ?? Number.POSITIVE_INFINITY;
+    const disturbed = wasDisturbed(
+      diary,
+      databaseHarms,
+      call.endedAt,
+      Math.min(ending, call.endedAt + recordMs),
+      recordMs,
+    );
+    const patience = disturbed ? disturbedMs : recordMs;
+    const name = interactionOf(call.marker ?? "-");
+    if (cutCalls.has(call.n)) return "its caller hung up at the end";
+    const mending = repairs.get(`${call.caller} ${call.marker}`) ?? [];
+    if (mending.some((next) => next.arrivedAt >= call.endedAt && next.arrivedAt < call.endedAt + hangUpMs))
+      return "its answer was mended by a second call";
+    if (ending >= call.arrivedAt && ending <= call.endedAt + patience)
+      return "its worker was killed or stopped";
+    const hungUp = call.closedAt > 0 && call.closedAt - call.endedAt < (disturbed ? disturbedMs : hangUpMs);
+    if (hungUp && cutInteractions.has(name)) return "its caller hung up at the end";
+    return isThere.has(name) ? undefined : "its interaction was deleted";
+  };
 }
 
 /** The history knows the hash that a call was for; else the marker of the buyer's words tells the version. */
-function versionOf(call: Call, history: Evidence["history"]): string {
-  const row = history.find((one) => one.call === call.n);
-  return row === undefined ? (call.marker ?? "none") : `${row.interaction} ${row.hash}`;
+function versionOf(history: Evidence["history"]): (call: Call) => string {
+  const rows = new Map(history.map((row) => [row.call, row]));
+  return (call) => {
+    const row = rows.get(call.n);
+    return row === undefined ? (call.marker ?? "none") : `${row.interaction} ${row.hash}`;
+  };
 }
 
-const describe = (call: Call): string =>
-  `#${call.n} ${call.marker} by ${call.caller} at ${new Date(call.arrivedAt).toISOString().slice(11, 23)}`;
+const describing =
+  (diary: Diary) =>
+  (call: Call): string => {
+    const life = diary.lives.find((one) => one.caller === call.caller);
+    const after = (at: number): string =>
+      at > 0 && Number.isFinite(at) ? `+${at - call.arrivedAt} ms` : "never";
+    return `#${call.n} ${call.marker} by ${call.caller} at ${new Date(call.arrivedAt).toISOString().slice(11, 23)} (answered ${after(call.endedAt)}, closed ${after(call.closedAt)}, process ended ${after(life?.endingAt ?? 0)})`;
+  };
 
 const tallied = (names: readonly string[]): string =>
   [...Map.groupBy(names, (name) => name)].map(([name, all]) => `${all.length} (${name})`).join(", ") || "0";
