@@ -63,13 +63,14 @@ declare
   hash text;
   stamp text;
   is_settled boolean := false;
+  {{byte_variables}}
 begin
   {{guarded}}
   if tg_op = 'UPDATE' then
     -- Hosts re-write hundreds of unchanged rows each cycle: nearly all of them leave here. A draft that stays as it is, beside content
     -- that does, was settled when it came. (Its hash is not made anew: that would take a third of all the time spent here.)
     if {{touches_are_known}} and {{new.content}} is not distinct from {{old.content}} then
-      is_settled := predraft.keeps_draft({{old.document}}, {{new.document}});
+      {{settled_where_kept}}
     end if;
     if not is_settled or {{new.id}} <> {{old.id}}
       or {{new.open}} is distinct from {{old.open}} or {{new.priority}} is distinct from {{old.priority}}

@@ -5,6 +5,7 @@ import { type BenchCluster, startBenchCluster } from "./cluster.ts";
 import { benchHost } from "./host.ts";
 import { benchIngest } from "./ingest.ts";
 import { benchLatency } from "./latency.ts";
+import { stayOnOneCore } from "./one-core.ts";
 import { machine, print, type Report } from "./report.ts";
 import { benchUrgent } from "./urgent.ts";
 
@@ -62,11 +63,13 @@ program
   )
   .option("--rounds <n>", "re-syncs of each table, in turns", count, 15)
   .option("--samples <n>", "single statements of each kind", count, 300)
+  .option("--all-cores", "let the scheduler place the sessions: noisier", false)
   .option("--json", "print JSON", false)
   .option("--no-fsync", "without durable commits")
-  .action((options: Options & { rounds: number; samples: number }) =>
-    measure(options, (cluster) => benchHost(cluster, options)),
-  );
+  .action((options: Options & { rounds: number; samples: number; allCores: boolean }) => {
+    const onOneCore = !options.allCores && stayOnOneCore();
+    return measure(options, (cluster) => benchHost(cluster, { ...options, onOneCore }));
+  });
 
 program
   .command("attach")

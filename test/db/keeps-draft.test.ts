@@ -64,6 +64,8 @@ const pair = fc.record({
     "draft",
     "reason",
     "nest",
+    "lengthened",
+    "quoted",
     "lift",
     "drop",
     "twice",
@@ -101,6 +103,9 @@ function documents({
     reason: { first, last_ai_draft: Object.assign({}, draft, { reason }), last },
     twice: before,
     nest: { first, last: own },
+    // Keys that end as the draft's does.
+    lengthened: { first: to, ...(draft === undefined ? {} : { my_last_ai_draft: draft }), last },
+    quoted: { first: to, ...(draft === undefined ? {} : { 'a"last_ai_draft': draft }), last },
     lift: { first, ...own, last },
     drop: { first, last },
   };
@@ -131,6 +136,38 @@ test("a draft that moves into an object, where nothing else gets longer, is not 
   expect(row?.["kept"]).toBe(false);
 });
 
+/** Braces in strings, and what differs behind them: a draft up to there is no whole one. */
+const hiddenBraces = [
+  '"text": "} x"',
+  '"text":"} x"',
+  '"texts": ["} x"]',
+  '"texts": ["a","} x"]',
+  '"text": \t"} x"',
+  '"text": \n"} x"',
+  '"text": "a \\"} x"',
+  '"text": "a \\" } x"',
+  '"text": "a } x"',
+];
+
+test.for(hiddenBraces)(
+  "a draft that differs behind a brace in a string is another one: %s",
+  async (field, { db: { sql } }) => {
+    const document = (n: number) => `{"last_ai_draft": {"content_hash": "h", ${field}, "n": ${n}}, "z": 1}`;
+    const [row] =
+      await sql`select predraft.keeps_draft(${document(1)}::text::json, ${document(2)}::text::json) as kept`;
+    expect(row?.["kept"]).toBe(false);
+  },
+);
+
+test.for([
+  ['{"a": 1}', "[1]"],
+  ["[1]", '{"a": 1}'],
+  ['{"a": 1}', '"a"'],
+] as const)("%s becoming %s is another kind of document", async ([before, after], { db: { sql } }) => {
+  const [row] = await sql`select predraft.keeps_draft(${before}::text::json, ${after}::text::json) as kept`;
+  expect(row?.["kept"]).toBe(false);
+});
+
 /** As the issue's host writes one: Python's spelling, and the key that changes each time before or after the draft. */
 const hostDocument = (n: number, draftFirst: boolean): string => {
   const draft = {
@@ -158,4 +195,17 @@ test("what a sync writes back is told by its text, without reading the document"
   await expect(keeps(hostDocument(1, true), hostDocument(1, true).replace("7", "8"))).rejects.toThrow(
     "read whole",
   );
+});
+
+test("a session of another client encoding has its documents read, and nothing of them converted", async ({
+  db: { sql },
+}) => {
+  const [row] = await sql.begin(async (session) => {
+    await session.unsafe("set local client_encoding to 'LATIN1'");
+    // Letters that LATIN1 does not have; written so that the session itself can send them.
+    return await session.unsafe(`
+      select predraft.keeps_draft(d.document, d.document) as kept
+      from (select ('{"user_name": "' || chr(1040) || '", "last_ai_draft": {"content_hash": "h"}}')::json as document) d`);
+  });
+  expect(row?.["kept"]).toBe(true);
 });
