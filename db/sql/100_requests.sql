@@ -79,6 +79,8 @@ declare
 begin
   select priority, occurred_at into i from predraft.interactions where id = p_interaction;
   if not found then
+    -- Who held the job may have recorded a draft, and died before it was to see that its interaction is gone.
+    perform predraft.note_misses(array[p_interaction], 'deleted');
     return;
   end if;
   perform graphile_worker.add_job(
@@ -102,6 +104,8 @@ declare
 begin
   select priority, occurred_at into i from predraft.interactions where id = p_interaction;
   if not found then
+    -- Who held the job may have recorded a draft, and died before it was to see that its interaction is gone.
+    perform predraft.note_misses(array[p_interaction], 'deleted');
     return;
   end if;
   perform graphile_worker.add_job(

@@ -61,6 +61,30 @@ onEachHost(
   },
 );
 
+for (const [how, giveBack] of [
+  ["given back", (sql: Client, id: string) => sql`select predraft.return_draft(${id}, 3, '{}')`],
+  ["put off", (sql: Client, id: string) => sql`select predraft.park_draft(${id}, now(), 3, '{}')`],
+] as const)
+  test(`what a worker recorded before it died goes with the job that is ${how}, where the interaction is gone`, async ({
+    db: { sql },
+  }) => {
+    const id = await addInteraction(sql);
+    const { hash } = await show(sql, id);
+    await sql`delete from public.interactions where id = ${id}`;
+    await drain(sql);
+    await sql`select predraft.record_draft(${sql.json({
+      interaction_id: Number(id),
+      seller_id: 1,
+      content_hash: hash,
+      text: "Здравствуйте!",
+      source: "llm",
+      outcome: "unprojected",
+    })})`;
+    await giveBack(sql, id);
+    await drain(sql);
+    expect(await left(sql)).toEqual({ drafts: 0, claims: 0, jobs: 0 });
+  });
+
 test("hundreds at once, in every kind of job, leave nothing behind", async ({ db }) => {
   const ids = await addInteractions(db.sql, 300);
   for (const id of ids.slice(0, 3)) {

@@ -34,7 +34,12 @@ describe.concurrent("sellers beside each other", () => {
     timeout: 60_000,
   }, async ({ rig }) => {
     await rig.set("ai_draft_batch_size", "20");
-    await addInteractions(rig.sql, 2_000, (n) => ({ text: `Продавец А ${n}`, occurred_at: hoursAgo(1) }));
+    for (let batch = 0; batch < 4; batch += 1)
+      await addInteractions(rig.sql, 2_500, (n) => ({
+        external_id: `a-${batch}-${n}`,
+        text: `Продавец А ${batch}-${n}`,
+        occurred_at: hoursAgo(1),
+      }));
     await addInteractions(rig.sql, 10, (n) => ({
       seller_id: 2,
       text: `Продавец Б ${n}`,
@@ -55,7 +60,7 @@ describe.concurrent("sellers beside each other", () => {
           select count(*)::int as jobs, count(*) filter (where j.job_key like 'later:%')::int as "oneByOne"
           from predraft.jobs() j where j.run_at > now()`
       )[0];
-    await until(async () => (await parked())?.["jobs"] === 1_980, {
+    await until(async () => (await parked())?.["jobs"] === 9_980, {
       what: "the rest waits for the next cycle",
     });
     expect((await parked())?.["oneByOne"]).toBeLessThan(100);

@@ -27,6 +27,21 @@ describe("a worker does not start", () => {
     });
   });
 
+  test("where no connection is free, and says so", async ({ rig }) => {
+    const role = `nobody_${new URL(rig.db.url).pathname.slice(1)}`;
+    await rig.sql.unsafe(`create role "${role}" login password 'secret' connection limit 0`);
+    try {
+      const url = Object.assign(new URL(rig.db.url), { username: role, password: "secret" }).href;
+      await expect(rig.start({ url })).rejects.toMatchObject({
+        code: "database_unreachable",
+        message: expect.stringContaining("53300"),
+        hint: expect.stringContaining("no connection free"),
+      });
+    } finally {
+      await rig.sql.unsafe(`drop role "${role}"`);
+    }
+  });
+
   test("with a provider in the settings that it does not know", async ({ rig }) => {
     await rig.set("llm_provider", "небывалый");
     await expect(rig.start()).rejects.toMatchObject({
