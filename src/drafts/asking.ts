@@ -32,7 +32,7 @@ export function askingFor(
 ): Asking {
   const { brief, mask, personal } = outgoingBrief(whole);
   const prompt = prompts.write(brief);
-  const subject = subjectOf(whole, unrepeatable(personal(), whole.channel), prompt.system);
+  const subject = subjectOf(whole, unrepeatable(personal(), whole.channel), prompts.instructionsIn(prompt));
   const open = (answer: DraftAnswer): DraftAnswer => restored(answer, mask, whole.channel);
   return {
     // A remote provider is not even given what it must not send.

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { type Instructions, instructionsOf } from "../guardrails/instructions.ts";
 import type { Channel, Tone } from "../llm/brief.ts";
 import type { Prompt } from "../llm/provider.ts";
 import type { OutgoingBrief } from "./outgoing.ts";
@@ -15,9 +16,13 @@ export interface PromptWriter {
    * the seller's voice, the product, the thread, and the buyer's words last, fenced as data. At most about 7,000 tokens.
    */
   write(brief: OutgoingBrief): Prompt;
+  /** What no reply to this prompt may repeat of it. Read once for each voice, and kept for the last fifty. */
+  instructionsIn(prompt: Prompt): Instructions;
   /** The version of each channel's prompt: another one wherever a word of it is. */
   readonly versions: Readonly<Record<Channel, string>>;
 }
+
+const mostVoices = 50;
 
 /** Tokens that each part may have. */
 const most = { text: 1_200, subject: 80, name: 80, facts: 500, rules: 800, signature: 60 };
@@ -39,7 +44,21 @@ export function createPromptWriter(texts: PromptTexts, count: CountTokens): Prom
     return createHash("sha256").update(JSON.stringify(rendered)).digest("hex").slice(0, 12);
   };
   const versions = { review: versionOf("review"), question: versionOf("question"), chat: versionOf("chat") };
-  return { versions, write: (brief) => ({ version: versions[brief.channel], ...parts(brief) }) };
+  const voices = new Map<string, Instructions>();
+  return {
+    versions,
+    write: (brief) => ({ version: versions[brief.channel], ...parts(brief) }),
+    instructionsIn({ system }) {
+      const known = voices.get(system) ?? instructionsOf(system);
+      voices.delete(system); // and to the end: the first is the one not used for longest
+      voices.set(system, known);
+      for (const oldest of voices.keys()) {
+        if (voices.size <= mostVoices) break;
+        voices.delete(oldest);
+      }
+      return known;
+    },
+  };
 }
 
 function systemOf(texts: PromptTexts, brief: OutgoingBrief, count: CountTokens): string {

@@ -1,4 +1,5 @@
 import { checkDraft } from "../guardrails/check.ts";
+import { type Instructions, noInstructions } from "../guardrails/instructions.ts";
 import type { Subject } from "../guardrails/subject.ts";
 import type { Warning } from "../guardrails/warning.ts";
 import { firstNameOf } from "../language/first-name.ts";
@@ -13,7 +14,11 @@ const longestPhrase = 80;
  * What a draft for this interaction is judged against. `personal` are the values found in the buyer's words that no reply may repeat;
  * `instructions` is the prompt's own part, which none may give away.
  */
-export function subjectOf(brief: DraftBrief, personal: readonly string[] = [], instructions = ""): Subject {
+export function subjectOf(
+  brief: DraftBrief,
+  personal: readonly string[] = [],
+  instructions: Instructions = noInstructions,
+): Subject {
   const said = (direction: "in" | "out"): string[] =>
     brief.thread.filter((message) => message.direction === direction).map(({ text }) => text);
   return {

@@ -1,3 +1,5 @@
+import type { Instructions } from "./instructions.ts";
+
 /** Where a buyer wrote: reviews and questions are answered in public, chats in private. */
 export type Channel = "review" | "question" | "chat";
 
@@ -23,6 +25,6 @@ export interface Subject {
   readonly signature: string | null;
   /** Phones, addresses and the like that were found in the buyer's words. */
   readonly personal: readonly string[];
-  /** The fixed part of the prompt, whose sentences no draft repeats; empty where there was none. */
-  readonly instructions: string;
+  /** The fixed part of the prompt, whose sentences no draft repeats. */
+  readonly instructions: Instructions;
 }

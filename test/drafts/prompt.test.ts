@@ -101,6 +101,19 @@ test("what is not known is said, not guessed", () => {
   );
 });
 
+test("what a reply may not repeat of a prompt is read once for each voice, for the last fifty of them", () => {
+  const of = (signature: string) => prompts.instructionsIn(write({ signature }));
+  const first = of("Магазин 0");
+  expect(first.size).toBeGreaterThan(100);
+  for (let n = 1; n < 50; n += 1) of(`Магазин ${n}`);
+  expect(of("Магазин 0")).toBe(first);
+  for (let n = 50; n < 99; n += 1) of(`Магазин ${n}`);
+  expect(of("Магазин 0")).toBe(first);
+  for (let n = 100; n < 150; n += 1) of(`Магазин ${n}`);
+  expect(of("Магазин 0")).not.toBe(first);
+  expect(of("Магазин 0")).toEqual(first);
+});
+
 describe("the version", () => {
   const versions = (changed: Partial<PromptTexts>) =>
     createPromptWriter({ ...texts, ...changed }, count).versions;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkDraft } from "../../src/guardrails/check.ts";
+import { instructionsOf } from "../../src/guardrails/instructions.ts";
 import { rules } from "../../src/guardrails/rules/all.ts";
 import type { Channel } from "../../src/guardrails/subject.ts";
 import { type Code, severityOf } from "../../src/guardrails/warning.ts";
@@ -46,7 +47,7 @@ describe("a warning", () => {
       personal: fc.array(anything, { maxLength: 2 }),
       marketplace: fc.constantFrom("wildberries", "ozon", "", "чужой"),
       rating: fc.constantFrom(null, 1, 5),
-      instructions: anything,
+      instructions: anything.map(instructionsOf),
     });
     fc.assert(
       fc.property(anything, subject, (draft, changes) => {

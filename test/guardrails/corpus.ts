@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { checkDraft } from "../../src/guardrails/check.ts";
+import { noInstructions } from "../../src/guardrails/instructions.ts";
 import type { Channel, Subject } from "../../src/guardrails/subject.ts";
 import type { Code } from "../../src/guardrails/warning.ts";
 import { firstNameOf } from "../../src/language/first-name.ts";
@@ -27,7 +28,7 @@ export function subjectWith(changes: Partial<Subject> = {}): Subject {
     ownRules: null,
     signature: null,
     personal: [],
-    instructions: "",
+    instructions: noInstructions,
     ...changes,
   };
 }

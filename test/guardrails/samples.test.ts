@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { checkDraft } from "../../src/guardrails/check.ts";
+import { instructionsOf } from "../../src/guardrails/instructions.ts";
 import { subjectWith } from "./corpus.ts";
 
 const line = /^(?:★(\d) )?«([^»]+)»(?:, данные: (.+?))? → (.+)$/gmu;
@@ -21,7 +22,7 @@ test.each(["review", "question", "chat"] as const)(
         attributes: { [attribute]: value },
         customerName: name,
         firstName: name,
-        instructions: prompt,
+        instructions: instructionsOf(prompt),
       });
       expect(checkDraft(reply as string, subject), reply).toEqual([]);
     }

@@ -1,6 +1,7 @@
 import type { Case } from "../case.ts";
+import { fewestShared, runAt } from "../instructions.ts";
 import { type Match, phrases } from "../phrases.ts";
-import { read, type Word } from "../reading.ts";
+import { read } from "../reading.ts";
 import { type Rule, spansOf } from "../rule.ts";
 import { ownText, signsOf } from "../signs.ts";
 
@@ -49,10 +50,6 @@ const signs = [
   /(?:^|\n)#{1,4} |\*\*[^*\n]{1,200}\*\*|\]\(/gu,
 ];
 
-/** So many words of ours in a row are no chance. */
-const fewestShared = 7;
-const longestInstructions = 20_000;
-
 export const promptLeak: Rule = {
   code: "prompt_leak",
   message: "Кусок наших указаний, разметки или незаполненный шаблон. Уберите.",
@@ -72,23 +69,13 @@ export const promptLeak: Rule = {
   },
 };
 
-/** Runs of words that stand in the prompt's own rules as well; what it quotes, and its sample replies, anybody may say. */
+/** Runs of words that stand in the prompt's own rules as well. */
 function shared({ draft, subject, given }: Case): Match[] {
-  if (subject.instructions === "") return [];
-  const rules = subject.instructions.slice(0, longestInstructions).replaceAll(/«[^»]*»|→.*$/gmu, ".");
-  const theirs = read(rules).words;
-  const known = new Set(theirs.flatMap((_, at) => runAt(theirs, at) ?? []));
+  if (subject.instructions.size === 0) return [];
   return draft.words.flatMap((_, first) => {
     const last = first + fewestShared - 1;
     const run = runAt(draft.words, first);
     const isSellers = draft.words.slice(first, last + 1).every(({ text }) => given.hasExactly(text));
-    return run !== undefined && known.has(run) && !isSellers ? [{ first, last }] : [];
+    return run !== undefined && subject.instructions.has(run) && !isSellers ? [{ first, last }] : [];
   });
-}
-
-/** So many words of one sentence from here on. */
-function runAt(words: readonly Word[], at: number): string | undefined {
-  const run = words.slice(at, at + fewestShared);
-  const isWhole = run.length === fewestShared && run.at(-1)?.sentence === run[0]?.sentence;
-  return isWhole ? run.map(({ text }) => text).join(" ") : undefined;
 }
