@@ -57,7 +57,8 @@ export function asUnreachable(error: unknown, url: string): unknown {
     ECONNRESET: "the connection was cut: does the server want TLS (?sslmode=require)?",
     "28P01": "the password is not accepted: check the user and password in DATABASE_URL",
     "28000": "the server refuses this user from here: check pg_hba.conf",
-    "53300": "it has no connection free: raise max_connections, or end what holds them (pg_stat_activity shows it)",
+    "53300":
+      "it has no connection free: raise max_connections, or end what holds them (pg_stat_activity shows it)",
     "57P01": "the server ended the connection: it is being stopped or restarted; try again",
     "57P02": "the server crashed and is being restarted; try again",
     "57P03": "the server is starting up or shutting down; try again",

@@ -41,6 +41,9 @@ begin
         when 'review' then settings.review_enabled when 'question' then settings.question_enabled
         else settings.chat_enabled end, true),
       'tone', voice ->> 'tone', 'signature', voice ->> 'signature', 'ownRules', voice ->> 'own_rules'),
+    'settings', jsonb_build_object(
+      'pregenerate', predraft.setting('ai_draft_pregenerate_enabled') = 'true',
+      'maxAgeDays', predraft.setting('ai_draft_max_age_days')::int),
     'restorable', (
       select jsonb_build_object('draftId', d.id::text, 'source', d.source, 'promptVersion', d.prompt_version,
         -- paid for, and newer than what stands: its row was held when it was to be written

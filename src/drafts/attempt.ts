@@ -51,9 +51,7 @@ export function circumstances(
   return {
     trigger: run.trigger,
     attemptsSpent,
-    pregenerateEnabled: settings.ai_draft_pregenerate_enabled,
     llmEnabled: settings.llm_enabled,
-    maxAgeDays: settings.ai_draft_max_age_days,
     limits: {
       cycle: settings.ai_draft_batch_size,
       urgentBurst: settings.ai_draft_urgent_burst,

@@ -49,6 +49,11 @@ const draftContext = z.object({
     signature: z.string().nullable(),
     ownRules: z.string().nullable(),
   }),
+  /**
+   * What decides whether a job is dropped, as it acts in the database at this instant: a process that heard of a change late would drop
+   * work that nobody enqueues again.
+   */
+  settings: z.object({ pregenerate: z.boolean(), maxAgeDays: z.number() }),
   /** The newest draft of the history for exactly this content; `overdue`: paid for, newer than what stands, not yet shown. */
   restorable: z
     .object({ draftId: id, source: z.string(), promptVersion: z.string().nullable(), overdue: z.boolean() })

@@ -38,9 +38,7 @@ export interface Circumstances {
   readonly trigger: Trigger;
   /** The last attempt has failed: nothing more will be tried by this job. */
   readonly attemptsSpent: boolean;
-  readonly pregenerateEnabled: boolean;
   readonly llmEnabled: boolean;
-  readonly maxAgeDays: number;
   /** Calls a seller has in a cycle (0: no limit), urgent ones beyond those, and in a day. */
   readonly limits: { readonly cycle: number; readonly urgentBurst: number; readonly daily: number };
   /** Whether the configured provider is a paid, remote one; offline drafts are provisional then. */
@@ -91,9 +89,10 @@ function notWanted(context: DraftContext | null, c: Circumstances): Verdict | un
   const final = draft !== null && !isProvisional(draft, c.remoteProvider);
   if (final && !context.restorable?.overdue && !isOutdated(context, c)) return skip("fresh");
   if (c.trigger === "on_demand") return undefined;
-  if (!c.pregenerateEnabled) return skip("pregenerate_off");
+  if (!context.settings.pregenerate) return skip("pregenerate_off");
   if (!context.seller.enabled) return skip("seller_off");
-  const isOld = interaction.ageSeconds !== null && interaction.ageSeconds > c.maxAgeDays * 86_400;
+  const isOld =
+    interaction.ageSeconds !== null && interaction.ageSeconds > context.settings.maxAgeDays * 86_400;
   return isOld && c.trigger !== "backfill" ? skip("too_old") : undefined;
 }
 

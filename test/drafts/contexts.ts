@@ -32,6 +32,7 @@ export function context(
     product: null,
     productName: null,
     seller: { enabled: true, tone: "neutral", signature: null, ownRules: null },
+    settings: { pregenerate: true, maxAgeDays: 30 },
     restorable: null,
     poisoned: false,
     usage: {
@@ -54,9 +55,7 @@ export function circumstances(over: Partial<Circumstances> = {}): Circumstances 
   return {
     trigger: "pregenerate",
     attemptsSpent: false,
-    pregenerateEnabled: true,
     llmEnabled: true,
-    maxAgeDays: 30,
     limits: { cycle: 20, urgentBurst: 3, daily: 200 },
     remoteProvider: true,
     promptVersions: { review: "r-2", question: "q-2", chat: "c-2" },

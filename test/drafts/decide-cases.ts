@@ -40,6 +40,7 @@ const kept: DraftContext["restorable"] = {
   overdue: false,
 };
 const keptOffline: DraftContext["restorable"] = { ...kept, source: "offline" };
+const off = { settings: { ...context().settings, pregenerate: false } };
 const day = 86_400;
 const rating = { channel: "review", rating: 5, text: " \n" } as const;
 
@@ -75,14 +76,9 @@ export const cases: readonly Case[] = [
   ["a fallback from a limit stands", { draft: drafts.fallback("daily_limit") }, {}, generate("upgrade")],
 
   // Pre-generation is not wanted
-  ["pre-generation is off", {}, { pregenerateEnabled: false }, skip("pregenerate_off")],
-  [
-    "pre-generation is off, on demand",
-    {},
-    { pregenerateEnabled: false, trigger: "on_demand" },
-    generate("asked"),
-  ],
-  ["pre-generation is off, forced", {}, { pregenerateEnabled: false, trigger: "force" }, generate("asked")],
+  ["pre-generation is off", off, {}, skip("pregenerate_off")],
+  ["pre-generation is off, on demand", off, { trigger: "on_demand" }, generate("asked")],
+  ["pre-generation is off, forced", off, { trigger: "force" }, generate("asked")],
   ["the seller is off", { seller: { ...context().seller, enabled: false } }, {}, skip("seller_off")],
   [
     "the seller is off, on demand",
@@ -304,12 +300,7 @@ export const cases: readonly Case[] = [
     { trigger: "backfill", providerDown: true },
     { kind: "wait", reason: "provider", wait: { forMs: 300_000 } },
   ],
-  [
-    "a backfill, pre-generation off",
-    {},
-    { trigger: "backfill", pregenerateEnabled: false },
-    skip("pregenerate_off"),
-  ],
+  ["a backfill, pre-generation off", off, { trigger: "backfill" }, skip("pregenerate_off")],
   ["a backfill, the day's calls used", used({ dayCalls: 200 }), { trigger: "backfill" }, untilNextDay],
   [
     "a backfill of urgent work has no part in the urgent burst",

@@ -29,6 +29,7 @@ const anyContext: fc.Arbitrary<DraftContext> = fc
         overdue: false,
       })),
     ),
+    settings: fc.record({ pregenerate: fc.boolean(), maxAgeDays: fc.nat(1_000) }),
     poisoned: fc.boolean(),
     pausedForMs: fc.option(fc.double({ min: 0, max: 86_400_000, noNaN: true })),
     debouncedForMs: fc.option(fc.double({ min: 0, max: 3_600_000, noNaN: true })),
@@ -47,9 +48,7 @@ const anyContext: fc.Arbitrary<DraftContext> = fc
 const anyCircumstances: fc.Arbitrary<Circumstances> = fc.record({
   trigger: fc.constantFrom<Trigger>("pregenerate", "on_demand", "force", "upgrade", "backfill"),
   attemptsSpent: fc.boolean(),
-  pregenerateEnabled: fc.boolean(),
   llmEnabled: fc.boolean(),
-  maxAgeDays: fc.nat(1_000),
   limits: fc.record({ cycle: fc.nat(3), urgentBurst: fc.nat(3), daily: fc.nat(3) }),
   remoteProvider: fc.boolean(),
   promptVersions: fc.constant({ review: "q-2", question: "q-2", chat: "q-2" }),
@@ -119,7 +118,6 @@ describe("whatever the interaction and the circumstances", () => {
       const due = {
         ...around,
         trigger: "pregenerate",
-        pregenerateEnabled: true,
         llmEnabled: true,
         limits,
       } as const;
