@@ -21,7 +21,11 @@ export const keptByBytes = `
     draft := substring(was from stands + 14 for position('}'::bytea in substring(was from stands + 14)));
     kept := case when stands = 0
       then get_byte(was, 0) = 123 and get_byte(becomes, 0) = 123 and position(key in becomes) = 0
-      else position('{'::bytea in draft) in (2, 3) and (
+        -- What jsonb cannot hold (\\u0000, and half a surrogate pair) may have become what it can. Whole pairs are read, too.
+        and position(E'\\\\x5c7530303030'::bytea in was) = 0
+        and position(E'\\\\x5c7564'::bytea in was) = 0 and position(E'\\\\x5c7544'::bytea in was) = 0
+      else (position('{'::bytea in draft) = 2   -- a colon before it, or white space and a colon
+          or position('{'::bytea in draft) = 3 and get_byte(draft, 1) in (9, 10, 13, 32, 58)) and (
           -- What changed stands behind the draft: all is the same up to its end, which is that brace unless the brace is in a string.
           substring(becomes for stands + 13 + octet_length(draft)) = substring(was for stands + 13 + octet_length(draft))
             and position(key in substring(becomes from stands + 14)) = 0
@@ -29,14 +33,14 @@ export const keptByBytes = `
               when get_byte(draft, octet_length(draft) - 2) = 34   -- right behind the closing quote of a string
                 and get_byte(draft, octet_length(draft) - 3) not in (9, 10, 13, 32, 44, 58, 91, 92, 123)   -- no opening or escaped one
                 then true
-              else position('\\x5c22'::bytea in draft) = 0
+              else position(E'\\\\x5c22'::bytea in draft) = 0
                 and (octet_length(draft) - octet_length(replace(convert_from(draft, 'UTF8'), '"', ''))) % 2 = 0
             end
             and position('{'::bytea in substring(draft from 4)) = 0
           -- It stands before the draft, whose depth is that of an equal rest. (What precedes the key tells it from one that ends so.)
           or substring(becomes from position(key in becomes) - 2) = substring(was from stands - 2))
         and position(key in substring(was from stands + 14)) = 0   -- it stands there once
-        and position('content_hash"'::bytea in draft) > 0
+        and position('"content_hash"'::bytea in draft) > 0
       end;`;
 
 /** plpgsql of tg_invalidate that sets `is_settled` where the document keeps its draft. */

@@ -54,6 +54,7 @@ revoke execute on function predraft.adopt_draft({{key}}, {{seller_key}}, jsonb, 
 create or replace function predraft.tg_invalidate() returns trigger
 language plpgsql volatile security definer set search_path = ''
 as $$
+#variable_conflict use_column
 declare
   new_doc jsonb;
   old_doc jsonb;

@@ -3,6 +3,7 @@
 create or replace function predraft.tg_inserted() returns trigger
 language plpgsql volatile security definer set search_path = '' set jit = off   -- a plan made for a bulk load serves single rows after it
 as $$
+#variable_conflict use_column
 begin
   if predraft.setting('ai_draft_pregenerate_enabled') = 'true' then
     if predraft.setting('ai_draft_debounce_seconds') <> '0' then
@@ -29,6 +30,7 @@ revoke execute on function predraft.tg_inserted() from public;
 create or replace function predraft.tg_updated() returns trigger
 language plpgsql volatile security definer set search_path = ''
 as $$
+#variable_conflict use_column
 declare
   nestloop text;
   jit text;

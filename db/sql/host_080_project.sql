@@ -30,12 +30,14 @@ revoke execute on function predraft.draft_document(predraft.drafts, boolean, tex
 create or replace function predraft.project_draft(p_draft_id bigint, p_provisional boolean) returns text
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '250ms'
 as $$
+#variable_conflict use_column
+<<ours>>   -- a host may have a column named draft
 declare
   draft predraft.drafts;
   verdict text;
 begin
   select * into draft from predraft.drafts d where d.id = p_draft_id;
-  if draft.id is null then
+  if ours.draft.id is null then
     return 'gone';
   end if;
   -- The result is safe in the history. A crash of Postgres may undo this, and the sweep projects it again: no flush to disk.
@@ -46,16 +48,16 @@ begin
     set {{document}} = (
       case when jsonb_typeof({{i.doc}}) = 'object' then {{i.doc}} else '{}' end
       || jsonb_build_object('last_ai_draft',
-           predraft.draft_document(draft, p_provisional, case when draft.sla_priority is null then {{i.effective_priority}} end)))::{{document_type}}
-    where {{i.id}} = draft.interaction_id
-      and {{i.hash}} = draft.content_hash
+           predraft.draft_document(ours.draft, p_provisional, case when ours.draft.sla_priority is null then {{i.effective_priority}} end)))::{{document_type}}
+    where {{i.id}} = ours.draft.interaction_id
+      and {{i.hash}} = ours.draft.content_hash
       and predraft.can_hold({{i.doc}})
       and not (
         p_provisional   -- never over a final draft of this content
-        and coalesce({{i.doc}} #>> '{last_ai_draft,content_hash}' = draft.content_hash, false)
+        and coalesce({{i.doc}} #>> '{last_ai_draft,content_hash}' = ours.draft.content_hash, false)
         and ({{i.doc}} #>> '{last_ai_draft,provisional}' is distinct from 'true'
           -- nor does what was to be shown while a job waits replace what that job has left in the meantime, as its last word
-          or draft.fallback_reason = 'waiting'
+          or ours.draft.fallback_reason = 'waiting'
             and {{i.doc}} #>> '{last_ai_draft,fallback_reason}' in ('provider_down', 'failed', 'llm_off', 'poison'))
       );
     if found then
@@ -67,16 +69,16 @@ begin
 
   verdict := coalesce(verdict, (
     select case
-      when {{i.hash}} <> draft.content_hash then 'superseded'
+      when {{i.hash}} <> ours.draft.content_hash then 'superseded'
       when not predraft.can_hold({{i.doc}}) then 'unholdable'
       else 'kept'
     end
-    from {{table}} i where {{i.id}} = draft.interaction_id), 'gone');
+    from {{table}} i where {{i.id}} = ours.draft.interaction_id), 'gone');
   update predraft.drafts d
   set outcome = case when verdict = 'saved' then 'saved' when verdict = 'superseded' then 'superseded' else d.outcome end
   where d.id = p_draft_id and d.outcome in ('unprojected', 'superseded');
   if verdict = 'gone' then   -- recorded after its interaction's deletion was handled
-    perform predraft.note_misses(array[draft.interaction_id], 'deleted');
+    perform predraft.note_misses(array[ours.draft.interaction_id], 'deleted');
   end if;
   return verdict;
 end $$;

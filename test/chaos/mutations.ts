@@ -12,7 +12,7 @@ export interface Mutation {
 
 const reserve = "db/sql/090_reserve.sql";
 const project = "db/sql/host_080_project.sql";
-const comparison = { file: project, find: "      and {{i.hash}} = draft.content_hash\n", replace: "" };
+const comparison = { file: project, find: "      and {{i.hash}} = ours.draft.content_hash\n", replace: "" };
 const settling = {
   file: "db/sql/host_050_invalidate.sql",
   find: "when incoming ->> 'content_hash' = hash and (",

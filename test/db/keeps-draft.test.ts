@@ -159,6 +159,31 @@ test.for(hiddenBraces)(
   },
 );
 
+/** What looks stamped, and is not. */
+test.for([
+  ['{"last_ai_draft":[{"content_hash":"h"},1]}', '{"last_ai_draft":[{"content_hash":"h"},2]}'],
+  ['{"last_ai_draft":"{","content_hash":"x"}', '{"last_ai_draft":"{","content_hash":"x"}'],
+  ['{"last_ai_draft":{"my_content_hash":"h"},"z":1}', '{"last_ai_draft":{"my_content_hash":"h"},"z":2}'],
+  [
+    '{"last_ai_draft":{"text":"my content_hash"},"z":1}',
+    '{"last_ai_draft":{"text":"my content_hash"},"z":2}',
+  ],
+] as const)("%s becoming %s is looked at closely", async ([before, after], { db: { sql } }) => {
+  const [row] = await sql`
+    select predraft.keeps_draft(${before}::text::json, ${after}::text::json) as told,
+      predraft.keeps_draft_parsed(${before}::text::json, ${after}::text::json) as read`;
+  expect(row).toEqual({ told: false, read: false });
+});
+
+test("a session with old-fashioned strings has its documents compared as any other", async ({ db }) => {
+  const session = db.connect();
+  await session.unsafe("set standard_conforming_strings = off; set escape_string_warning = on");
+  const [row] = await session`
+    select predraft.keeps_draft(d.document, d.document) as kept
+    from (select json_build_object('last_ai_draft', json_build_object('content_hash', 'h', 'n', 1)) as document) d`;
+  expect(row?.["kept"]).toBe(true);
+});
+
 test.for([
   ['{"a": 1}', "[1]"],
   ["[1]", '{"a": 1}'],

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { onEachHost } from "../helpers/hosts.ts";
 import { jobs, misses } from "../helpers/jobs.ts";
-import { addInteraction, projectDraft, recordDraft, saveDraft, show } from "../helpers/rows.ts";
+import { addInteraction, addSeller, projectDraft, recordDraft, saveDraft, show } from "../helpers/rows.ts";
 import { test } from "../helpers/test.ts";
 
 /** Documents that hold no draft because they are no object: the host's, and left alone. */
@@ -129,6 +129,20 @@ for (const [what, document] of Object.entries(unreadable)) {
     await sql`delete from public.interactions`;
   });
 }
+
+test.for([
+  ["a NUL", unreadable["a NUL"]],
+  ["half a surrogate pair", unreadable["half a surrogate pair"]],
+  ["another half", '{"a": "\\uDE00"}'],
+] as const)("a row whose document loses %s is enqueued", async ([, document], { attached: { sql } }) => {
+  await addSeller(sql);
+  const [row] = await sql`
+    insert into public.interactions (seller_id, marketplace, channel, external_id, text, metadata)
+    values (1, 'ozon', 'question', 'x', 'Длина?', ${document}::text::json) returning id`;
+  expect(await jobs(sql)).toEqual([]);
+  await sql`update public.interactions set metadata = '{"a": "b"}'`;
+  expect((await jobs(sql)).map((job) => job.interaction)).toEqual([String(row?.["id"])]);
+});
 
 test("escapes and exponents that jsonb can hold are read and kept", async ({ attached: { sql } }) => {
   const id = await addInteraction(sql);

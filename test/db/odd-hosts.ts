@@ -123,21 +123,21 @@ export const oddHosts: readonly OddHost[] = [
     }),
   },
   {
-    name: "a text that the database generates",
+    name: "a text that the database generates, of columns that are named as variables of ours",
     ddl: `
       create table public.interactions (
-        id serial primary key, seller_id integer not null, channel text not null, said text, more text,
-        text text generated always as (coalesce(said, '') || coalesce(more, '')) stored,
+        id serial primary key, seller_id integer not null, channel text not null, draft text, hash text,
+        text text generated always as (coalesce(draft, '') || coalesce(hash, '')) stored,
         status text not null default 'open', needs_response boolean not null default true, metadata json);`,
     mapping: mappingOf({
       keys: { id: "integer", seller_id: "integer" },
       document: { column: "metadata", type: "json" },
     }),
     ...statements("public.interactions", {
-      text: "said",
+      text: "draft",
       type: "json",
       insert:
-        "insert into public.interactions (seller_id, channel, said) values (1, 'question', 'Из чего?') returning id",
+        "insert into public.interactions (seller_id, channel, draft) values (1, 'question', 'Из чего?') returning id",
     }),
   },
   {
