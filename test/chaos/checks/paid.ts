@@ -15,6 +15,8 @@ const databaseHarms: readonly Harm[] = [...cutting, "freeze_worker"];
 
 /** A caller that hangs up while the last bytes are on their way is seen by its closing of the connection. */
 const hangUpMs = 1_000;
+/** What a process sent before it was killed arrives after it, and the two times are noted by two processes. */
+const onItsWayMs = 100;
 /** From an answer to its record in the history, on a busy machine. */
 const recordMs = 5_000;
 /** The same, while connections were cut. */
@@ -50,6 +52,8 @@ export function checkPaid(evidence: Evidence): Check[] {
   ];
 }
 
+const endless = { endingAt: Number.POSITIVE_INFINITY, endedAt: Number.POSITIVE_INFINITY };
+
 const hasFailed = ({ outcome }: Recorded): boolean => outcome === "aborted" || outcome === "failed";
 
 function createExcuses({ journal, history, diary, there }: Evidence) {
@@ -62,9 +66,9 @@ function createExcuses({ journal, history, diary, there }: Evidence) {
     journal.filter((call) => call.repair),
     (call) => `${call.caller} ${call.marker}`,
   );
+  const lives = new Map(diary.lives.map((life) => [life.caller, life]));
   return (call: Call): Excuse | undefined => {
-    const ending =
-      diary.lives.find((one) => one.caller === call.caller)?.endingAt ?? Number.POSITIVE_INFINITY;
+    const { endingAt: ending, endedAt: ended } = lives.get(call.caller) ?? endless;
     const disturbed = wasDisturbed(
       diary,
       databaseHarms,
@@ -78,7 +82,7 @@ function createExcuses({ journal, history, diary, there }: Evidence) {
     const mending = repairs.get(`${call.caller} ${call.marker}`) ?? [];
     if (mending.some((next) => next.arrivedAt >= call.endedAt && next.arrivedAt < call.endedAt + hangUpMs))
       return "its answer was mended by a second call";
-    if (ending >= call.arrivedAt && ending <= call.endedAt + patience)
+    if (ended >= call.arrivedAt - onItsWayMs && ending <= call.endedAt + patience)
       return "its worker was killed or stopped";
     const hungUp = call.closedAt > 0 && call.closedAt - call.endedAt < (disturbed ? disturbedMs : hangUpMs);
     if (hungUp && cutInteractions.has(name)) return "its caller hung up at the end";
@@ -100,7 +104,7 @@ const describing =
   (call: Call): string => {
     const life = diary.lives.find((one) => one.caller === call.caller);
     const after = (at: number): string =>
-      at > 0 && Number.isFinite(at) ? `+${at - call.arrivedAt} ms` : "never";
+      at > 0 && Number.isFinite(at) ? `${at < call.arrivedAt ? "" : "+"}${at - call.arrivedAt} ms` : "never";
     return `#${call.n} ${call.marker} by ${call.caller} at ${new Date(call.arrivedAt).toISOString().slice(11, 23)} (answered ${after(call.endedAt)}, closed ${after(call.closedAt)}, process ended ${after(life?.endingAt ?? 0)})`;
   };
 
