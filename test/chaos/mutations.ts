@@ -158,7 +158,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     guard: "daily limit",
-    profile: "limits",
+    profile: "days",
     edits: [{ file: reserve, find: "day_calls >= p_daily_limit then", replace: "false then" }],
   },
   {

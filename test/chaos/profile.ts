@@ -140,6 +140,23 @@ const calm: Profile = {
   settings: unlimited,
 };
 
+/** Sellers that come to one of their limits with many jobs under way, beside a global limit. */
+const reached = (settings: Readonly<Record<string, string>>): Profile => ({
+  ...calm,
+  interactions: 300,
+  deeds: { edit: 1 },
+  pause: [1, 5],
+  settings: {
+    ...unlimited,
+    ai_draft_concurrency: "12",
+    ai_draft_urgent_burst: "1",
+    ai_draft_global_concurrency: "10",
+    ...settings,
+  },
+  model: { fates: { good: 1 }, latency: [150, 400], slow: [1, 1] },
+  hurryRest: false,
+});
+
 /** Each leans towards one danger, and passes as long as nothing is broken. */
 export const profiles = {
   long,
@@ -195,19 +212,9 @@ export const profiles = {
     model: { fates: { good: 1 }, latency: [150, 400], slow: [1, 1] },
   },
   /** Limits that are reached by many at once. */
-  limits: {
-    ...calm,
-    deeds: { edit: 10, say: 5, ask: 2 },
-    settings: {
-      ...unlimited,
-      ai_draft_concurrency: "12",
-      ai_draft_global_concurrency: "10",
-      ai_draft_daily_limit: "60",
-      ai_draft_batch_size: "40",
-    },
-    model: { fates: { good: 1 }, latency: [60, 200], slow: [1, 1] },
-    hurryRest: false,
-  },
+  limits: reached({ ai_draft_batch_size: "20" }),
+  /** A day's limit that is reached by many at once. */
+  days: reached({ ai_draft_daily_limit: "20" }),
   /** Calls that are to start at a pace. */
   pace: {
     ...calm,

@@ -61,11 +61,15 @@ export async function comeToRest(
   }
 }
 
+/** Longer than the second by which a changed setting may act before it is noted. */
+const judgedMs = 1_500;
+
 /** Waits until nothing is due any more that isn't put off for long, or as long as the profile gives. */
 export async function linger(url: string, profile: Profile): Promise<void> {
   const hand = handOf(url, "reader");
   const until = Date.now() + profile.lingerMs;
   while (Date.now() < until && (await isBusy(hand))) await delay(250);
+  if (profile.lingerMs > 0) await delay(judgedMs); // or the last calls would be judged by the limits that follow
   await hand.end();
 }
 
