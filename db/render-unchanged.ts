@@ -1,7 +1,7 @@
 import type { HostMapping } from "./host/mapping.ts";
 import { quote } from "./render-cast.ts";
 
-/** What `keptByBytes` declares; `was` and `becomes` are the two documents as UTF-8. */
+/** What `keptByBytes` needs declared; `was` and `becomes` are the two documents as UTF-8. */
 export const byteVariables = `key constant bytea := 'last_ai_draft"';
   was bytea;
   becomes bytea;
@@ -13,7 +13,12 @@ export const byteVariables = `key constant bytea := 'last_ai_draft"';
  * plpgsql that sets `kept` where the bytes of two JSON documents prove that both carry the same stamped draft, or none. It stands
  * in tg_invalidate itself, as calling a function takes a third of its time, and in predraft.keeps_draft for whoever is to test it.
  */
-export const keptByBytes = `
+export const keptByBytes = (
+  before: string,
+  after: string,
+): string => `if pg_client_encoding() = 'UTF8' then   -- what json_send speaks
+    was := json_send(${before});
+    becomes := json_send(${after});
     -- A raw quote never stands inside of a JSON string, so the key can be looked for. (Not one that is spelt with escapes, which
     -- nobody writes.) Bytes, as whatever works on text counts its characters; without the key's first quote, as quotes are frequent,
     -- and each has the rest compared.
@@ -41,16 +46,17 @@ export const keptByBytes = `
           or substring(becomes from position(key in becomes) - 2) = substring(was from stands - 2))
         and position(key in substring(was from stands + 14)) = 0   -- it stands there once
         and position('"content_hash"'::bytea in draft) > 0
-      end;`;
+      end;
+  end if;`;
+
+/** What tg_invalidate declares for it: a jsonb document is compared by a function of its own. */
+export const settledVariables = ({ document }: HostMapping): string =>
+  document.type === "json" ? byteVariables : "";
 
 /** plpgsql of tg_invalidate that sets `is_settled` where the document keeps its draft. */
 export function settledWhereKept(mapping: HostMapping): string {
-  const [before, after] = ["old", "new"].map((row) => `${row}.${quote(mapping.document.column)}`);
+  const [before, after] = [`old.${quote(mapping.document.column)}`, `new.${quote(mapping.document.column)}`];
   if (mapping.document.type === "jsonb") return `is_settled := predraft.keeps_draft(${before}, ${after});`;
-  return `if pg_client_encoding() = 'UTF8' then   -- what json_send speaks
-        was := json_send(${before});
-        becomes := json_send(${after});
-        ${keptByBytes}
-      end if;
+  return `${keptByBytes(before, after)}
       is_settled := kept is true or predraft.keeps_draft_parsed(${before}, ${after});`;
 }

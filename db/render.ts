@@ -4,7 +4,7 @@ import type { HostMapping } from "./host/mapping.ts";
 import { literal, qualified, quote, relationLiteral } from "./render-cast.ts";
 import { greenfieldMessages, productRow, threadLines, threadWindow } from "./render-lookups.ts";
 import { ownExpression, ownKey, rowExpression } from "./render-row.ts";
-import { byteVariables, keptByBytes, settledWhereKept } from "./render-unchanged.ts";
+import { byteVariables, keptByBytes, settledVariables, settledWhereKept } from "./render-unchanged.ts";
 
 /**
  * A file of db/sql with its placeholders filled in for this host: `{{key}}`, `{{seller_key}}` and expressions over our own rows
@@ -33,7 +33,8 @@ export function render(source: string, mapping: HostMapping, facts: HostFacts = 
     guarded: () => (mapping.greenfield ? "" : "begin"),
     or_left_alone: () => (mapping.greenfield ? "" : leftAlone),
     byte_variables: () => byteVariables,
-    kept_by_bytes: () => keptByBytes,
+    kept_by_bytes: () => keptByBytes("before", "after"),
+    settled_variables: () => settledVariables(mapping),
     settled_where_kept: () => settledWhereKept(mapping),
     touches_are_known: () => String(facts.laterTriggers.length === 0),
   };

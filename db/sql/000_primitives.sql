@@ -69,11 +69,7 @@ declare
   {{byte_variables}}
 begin
   -- Parsing two documents takes longer than the host's UPDATE of the row.
-  if pg_client_encoding() = 'UTF8' then   -- what json_send speaks
-    was := json_send(before);
-    becomes := json_send(after);
-    {{kept_by_bytes}}
-  end if;
+  {{kept_by_bytes}}
   return kept is true or predraft.keeps_draft_parsed(before, after);
 end $$;
 comment on function predraft.keeps_draft(json, json) is

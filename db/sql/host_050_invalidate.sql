@@ -64,7 +64,7 @@ declare
   hash text;
   stamp text;
   is_settled boolean := false;
-  {{byte_variables}}
+  {{settled_variables}}
 begin
   {{guarded}}
   if tg_op = 'UPDATE' then

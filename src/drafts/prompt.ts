@@ -52,10 +52,8 @@ export function createPromptWriter(texts: PromptTexts, count: CountTokens): Prom
       const known = voices.get(system) ?? instructionsOf(system);
       voices.delete(system); // and to the end: the first is the one not used for longest
       voices.set(system, known);
-      for (const oldest of voices.keys()) {
-        if (voices.size <= mostVoices) break;
-        voices.delete(oldest);
-      }
+      const [oldest] = voices.keys();
+      if (voices.size > mostVoices && oldest !== undefined) voices.delete(oldest);
       return known;
     },
   };

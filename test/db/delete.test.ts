@@ -15,6 +15,18 @@ import { test } from "../helpers/test.ts";
 const claim = async (sql: Client, id: string) =>
   sql`insert into predraft.draft_claims (interaction_id, content_hash, worker_id, seller_id, provider, paid)
     values (${id}, ${(await show(sql, id)).hash}, 1, 1, 'p', true)`;
+/** What a worker records for content that it read before the interaction was deleted. */
+const recordLate = async (sql: Client, id: string, hash: string, source = "llm") =>
+  (
+    await sql`select predraft.record_draft(${sql.json({
+      interaction_id: Number(id),
+      seller_id: 1,
+      content_hash: hash,
+      text: "Здравствуйте!",
+      source,
+      outcome: "unprojected",
+    })}) as id`
+  )[0]?.["id"];
 const left = async (sql: Client) => {
   const [row] = await sql`
     select (select count(*)::int from predraft.drafts) as drafts, (select count(*)::int from predraft.draft_claims) as claims`;
@@ -46,16 +58,8 @@ onEachHost(
     const { hash } = await show(sql, id);
     await sql`delete from public.interactions where id = ${id}`;
     await drain(sql);
-    const result = {
-      interaction_id: Number(id),
-      seller_id: 1,
-      content_hash: hash,
-      text: "Здравствуйте!",
-      source: "fallback",
-      outcome: "unprojected",
-    };
-    const [late] = await sql`select predraft.record_draft(${sql.json(result)}) as id`;
-    expect(await projectDraft(sql, late?.["id"], true)).toBe("gone");
+    const late = await recordLate(sql, id, hash, "fallback");
+    expect(await projectDraft(sql, late, true)).toBe("gone");
     await drain(sql);
     expect(await left(sql)).toEqual({ drafts: 0, claims: 0, jobs: 0 });
   },
@@ -72,14 +76,7 @@ for (const [how, giveBack] of [
     const { hash } = await show(sql, id);
     await sql`delete from public.interactions where id = ${id}`;
     await drain(sql);
-    await sql`select predraft.record_draft(${sql.json({
-      interaction_id: Number(id),
-      seller_id: 1,
-      content_hash: hash,
-      text: "Здравствуйте!",
-      source: "llm",
-      outcome: "unprojected",
-    })})`;
+    await recordLate(sql, id, hash);
     await giveBack(sql, id);
     await drain(sql);
     expect(await left(sql)).toEqual({ drafts: 0, claims: 0, jobs: 0 });

@@ -11,6 +11,10 @@ export interface Proxy {
   open(): Promise<void>;
   /** From now on the connections that there are carry nothing, in either direction, and stay open: as behind a router that forgot them. */
   swallow(): void;
+  /** From now on the connections that send these words are reset instead, up to so many times. */
+  cut(words: string, times: number): void;
+  /** How many were. */
+  cuts(): number;
   /** Tells of each connection that is made, before anything went through. */
   onConnect(told: () => void): void;
 }
@@ -21,10 +25,19 @@ export async function startProxy(url: string): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let server: Server | undefined;
   let onConnect = (): void => undefined;
+  let order = { words: "", times: 0 };
+  let cuts = 0;
   const listen = async (port: number): Promise<number> => {
     server = createServer((client) => {
       onConnect();
       const database = dial(Number(behind.port), behind.hostname);
+      // Before the pipe below, which finds nobody there any more.
+      client.on("data", (chunk: Buffer) => {
+        if (cuts >= order.times || !chunk.includes(order.words)) return;
+        cuts += 1;
+        database.destroy();
+        client.resetAndDestroy();
+      });
       for (const [from, to] of [
         [client, database],
         [database, client],
@@ -53,6 +66,11 @@ export async function startProxy(url: string): Promise<Proxy> {
       await closed;
     },
     open: async () => void (await listen(port)),
+    cut(words, times) {
+      order = { words, times };
+      cuts = 0;
+    },
+    cuts: () => cuts,
     onConnect(told) {
       onConnect = told;
     },

@@ -2,7 +2,6 @@ import { expect } from "vitest";
 import { connect, type Sql } from "../../../db/client.ts";
 import { guard } from "../../../db/guard.ts";
 import { watchSchema } from "../../../src/worker/schema-watch.ts";
-import { startCutter } from "../../helpers/cutter.ts";
 import { startProxy } from "../../helpers/proxy.ts";
 import { type Rig, test } from "../../helpers/rig.ts";
 import { until } from "../../helpers/until.ts";
@@ -20,26 +19,26 @@ async function expectDrafting(rig: Rig, worker: ReturnType<typeof spawnWorker>):
 test("a connection that is reset while the driver looks types up does not end the worker", async ({
   rig,
 }) => {
-  const cutter = await startCutter(rig.db.url);
-  const worker = spawnWorker(rig, { DATABASE_URL: cutter.url });
+  const proxy = await startProxy(rig.db.url);
+  const worker = spawnWorker(rig, { DATABASE_URL: proxy.url });
   await worker.says("worker running");
-  cutter.cut("typarray", 3);
+  proxy.cut("typarray", 3);
   await cutSessions(rig, "predraft%");
-  await until(() => cutter.cuts() === 3, { what: "type look-ups were cut" });
+  await until(() => proxy.cuts() === 3, { what: "type look-ups were cut" });
   await expectDrafting(rig, worker);
-  cutter.stop();
+  await proxy.shut();
 }, 60_000);
 
 test("a connection that is lost while a runner looks its tasks up does not keep it from fetching for good", async ({
   rig,
 }) => {
-  const cutter = await startCutter(rig.db.url);
-  cutter.cut("_private_tasks as tasks (identifier)", 1);
-  const worker = spawnWorker(rig, { DATABASE_URL: cutter.url });
+  const proxy = await startProxy(rig.db.url);
+  proxy.cut("_private_tasks as tasks (identifier)", 1);
+  const worker = spawnWorker(rig, { DATABASE_URL: proxy.url });
   await worker.says("worker running");
-  await until(() => cutter.cuts() === 1, { what: "the look-up was cut" });
+  await until(() => proxy.cuts() === 1, { what: "the look-up was cut" });
   await expectDrafting(rig, worker);
-  cutter.stop();
+  await proxy.shut();
 }, 60_000);
 
 test("a database that takes a question and never answers is no other schema", async ({ rig }) => {
