@@ -10,7 +10,10 @@ export interface LiveSettings {
   readonly settings: () => Settings;
   /** Whom to ask, with what is known of each. */
   readonly chain: () => Chain;
-  /** Reads everything anew; `onChange` hears of it where something changed. Safe to call at any time. */
+  /**
+   * Reads everything anew; `onChange` hears of it where something changed. To be called at any time, and once more later on: what
+   * could not be read is logged, once for each series of failures, and is no error.
+   */
   refresh(): Promise<void>;
 }
 
@@ -38,28 +41,82 @@ export async function liveSettings(
   let settings = await readSettings(sql);
   let chain = make(settings);
   if (chain.current().remote) sayRetired(config, settings, log);
+  const sayRefused = createRefusals(log);
+
+  const take = (now: Settings): void => {
+    const before = settings;
+    settings = now;
+    if (namesOthers(before, now)) {
+      try {
+        chain = make(now);
+        const { name, model, remote } = chain.breakers[0].provider;
+        log.info({ provider: name, model, fallbacks: chain.breakers.length - 1 }, "provider changed");
+        if (remote) sayRetired(config, now, log);
+      } catch (error) {
+        log.error({ err: error, hint: (error as { hint?: string }).hint }, "the provider stays as it was");
+      }
+    }
+    if (JSON.stringify(before) !== JSON.stringify(now)) onChange(before, now);
+  };
+
+  const look = newestOnly(
+    () => Promise.all([readSettings(sql), readRefused(sql)]),
+    ([now, refused]) => {
+      sayRefused(refused);
+      take(now);
+    },
+  );
+  let unread = false;
   return {
     settings: () => settings,
     chain: () => chain,
-    refresh: inTurn(async () => {
-      const before = settings;
-      settings = await readSettings(sql);
-      if (namesOthers(before, settings)) {
-        try {
-          chain = make(settings);
-          const { name, model, remote } = chain.breakers[0].provider;
-          log.info({ provider: name, model, fallbacks: chain.breakers.length - 1 }, "provider changed");
-          if (remote) sayRetired(config, settings, log);
-        } catch (error) {
-          log.error({ err: error, hint: (error as { hint?: string }).hint }, "the provider stays as it was");
-        }
+    async refresh() {
+      try {
+        await look();
+        unread = false;
+      } catch (error) {
+        if (!unread) log.warn({ err: error }, "settings not read; they will be looked at again");
+        unread = true;
       }
-      const refused = await sql<{ key: string; error: string }[]>`
-        select key, error from predraft.settings where error is not null and changed_at > now() - interval '5 seconds'`;
-      for (const { key, error } of refused)
+    },
+  };
+}
+
+/**
+ * Answers act in the order in which they were asked for: one that comes after a later one's is old, and dropped. Nobody waits for
+ * anybody's, since an answer can be lost with its connection.
+ */
+function newestOnly<T>(ask: () => Promise<T>, act: (answer: T) => void): () => Promise<void> {
+  let asked = 0;
+  let acted = 0;
+  return async () => {
+    asked += 1;
+    const turn = asked;
+    const answer = await ask();
+    if (turn < acted) return;
+    acted = turn;
+    act(answer);
+  };
+}
+
+/** A value that was not taken, and when it was written: one that is written again is told again. */
+interface Refused {
+  readonly key: string;
+  readonly error: string;
+  readonly written: string;
+}
+
+const readRefused = (sql: Sql): Promise<Refused[]> => sql<Refused[]>`
+  select key, error, changed_at::text as written from predraft.settings where error is not null`;
+
+/** Says each refused value once. */
+function createRefusals(log: Logger): (refused: readonly Refused[]) => void {
+  let said = new Map<string, string>();
+  return (refused) => {
+    for (const { key, error, written } of refused)
+      if (said.get(key) !== written)
         log.warn({ key }, `setting not taken: ${error}; the last good value acts`);
-      if (JSON.stringify(before) !== JSON.stringify(settings)) onChange(before, settings);
-    }),
+    said = new Map(refused.map(({ key, written }) => [key, written]));
   };
 }
 
@@ -68,15 +125,6 @@ const namesOthers = (before: Settings, now: Settings): boolean =>
   before.llm_provider !== now.llm_provider ||
   before.llm_model !== now.llm_model ||
   JSON.stringify(before.llm_fallbacks) !== JSON.stringify(now.llm_fallbacks);
-
-/** One run at a time: of two that overlapped, the older answer could come last. */
-function inTurn(work: () => Promise<void>): () => Promise<void> {
-  let last: Promise<void> = Promise.resolve();
-  return () => {
-    last = last.catch(() => undefined).then(work);
-    return last;
-  };
-}
 
 /** Once a name: at start, and when it changes. */
 function sayRetired(config: Config["llm"], settings: Settings, log: Logger): void {

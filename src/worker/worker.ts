@@ -137,7 +137,7 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
   };
   const schema = watchSchema(sql);
   const refresh = (): void => {
-    live.refresh().catch((error: unknown) => log.warn({ err: error }, "settings not read"));
+    void live.refresh();
     schema.check().catch(() => undefined); // looked at again below
   };
   const ear = { sql, log, inFlight, onSettings: refresh, onUrgent: slots.hint };
@@ -163,6 +163,8 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     every(300, "cover", log, createCover(shared)),
     every(1_000, "look at outages", log, () => outages.look(chain())),
     every(windowMs, "backpressure", log, async () => backpressure.endWindow()),
+    // Whose notification was lost, or that could not be read when it came. Not waited for: this answer may be lost as well.
+    every(2_000, "look at settings", log, async () => void live.refresh()),
     // Urgent work that nobody told of: due again after a failure, or told while LISTEN was lost.
     every(2_000, "look for urgent work", log, async () => slots.hint()),
   ];

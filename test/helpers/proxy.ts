@@ -11,6 +11,8 @@ export interface Proxy {
   open(): Promise<void>;
   /** From now on the connections that there are carry nothing, in either direction, and stay open: as behind a router that forgot them. */
   swallow(): void;
+  /** What the database answers on the connections that there are is kept until it is let go again. */
+  hold(): () => void;
   /** From now on the connections that send these words are reset instead, up to so many times. */
   cut(words: string, times: number): void;
   /** How many were. */
@@ -23,6 +25,7 @@ export interface Proxy {
 export async function startProxy(url: string): Promise<Proxy> {
   const behind = new URL(url);
   const sockets = new Set<Socket>();
+  const answering = new Map<Socket, Socket>();
   let server: Server | undefined;
   let onConnect = (): void => undefined;
   let order = { words: "", times: 0 };
@@ -38,6 +41,7 @@ export async function startProxy(url: string): Promise<Proxy> {
         database.destroy();
         client.resetAndDestroy();
       });
+      answering.set(database, client);
       for (const [from, to] of [
         [client, database],
         [database, client],
@@ -62,10 +66,18 @@ export async function startProxy(url: string): Promise<Proxy> {
       server?.close();
       for (const socket of sockets) socket.destroy();
       sockets.clear();
+      answering.clear();
       server = undefined;
       await closed;
     },
     open: async () => void (await listen(port)),
+    hold() {
+      const held = [...answering];
+      for (const [database, client] of held) database.unpipe(client);
+      return () => {
+        for (const [database, client] of held) database.pipe(client);
+      };
+    },
     cut(words, times) {
       order = { words, times };
       cuts = 0;
