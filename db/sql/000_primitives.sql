@@ -124,6 +124,13 @@ as $$ select case when jsonb_typeof(draft -> 'draft_id') = 'number' then (draft 
 comment on function predraft.draft_number(jsonb) is 'A draft''s id, null where it has none that is a number.';
 revoke execute on function predraft.draft_number(jsonb) from public;
 
+create or replace function predraft.is_last_word(fallback_reason text) returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$ select coalesce(fallback_reason in ('provider_down', 'failed', 'llm_off', 'poison'), false) $$;
+comment on function predraft.is_last_word(text) is
+  'Whether a provisional draft says how its job ended, and not only that one waits: what is shown while a job waits never replaces it.';
+revoke execute on function predraft.is_last_word(text) from public;
+
 create or replace function predraft.job_run_at(occurred_at timestamptz) returns timestamptz
 language sql stable parallel safe set search_path = ''
 as $$

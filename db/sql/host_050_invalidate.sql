@@ -9,19 +9,21 @@ language sql immutable parallel safe set search_path = ''
 as $$
   select case
     when incoming = 'null'::jsonb then null
-    when incoming ->> 'content_hash' = hash and (
-      (standing ->> 'content_hash' = hash) is not true
-      or case coalesce(standing ->> 'provisional', '') = 'true'
-        when coalesce(incoming ->> 'provisional', '') = 'true'
-          then coalesce(predraft.draft_number(standing) <= coalesce(predraft.draft_number(incoming), 0), true)
-        else standing ->> 'provisional' = 'true'   -- one of the two is final: it wins, whatever their numbers
-      end
-    ) then incoming
+    when incoming ->> 'content_hash' = hash and case
+      when (standing ->> 'content_hash' = hash) is not true then true
+      -- One of the two is final: it wins, whatever their numbers.
+      when coalesce(standing ->> 'provisional' = 'true', false) <> coalesce(incoming ->> 'provisional' = 'true', false)
+        then standing ->> 'provisional' = 'true'
+      -- One waits, and the other is the last word of the job that it waited for: written at once, either may have the higher number.
+      when standing ->> 'fallback_reason' = 'waiting' and predraft.is_last_word(incoming ->> 'fallback_reason') then true
+      when incoming ->> 'fallback_reason' = 'waiting' and predraft.is_last_word(standing ->> 'fallback_reason') then false
+      else coalesce(predraft.draft_number(standing) <= coalesce(predraft.draft_number(incoming), 0), true)
+    end then incoming
     when standing ->> 'content_hash' = hash then standing
   end
 $$;
 comment on function predraft.settle_draft(jsonb, jsonb, text) is
-  'The draft a row may carry: the incoming one where it is fresh and no newer fresh one stands (a final one yields to no provisional), else the standing one where fresh, else none.';
+  'The draft a row may carry: the incoming one where it is fresh and no newer fresh one stands (a final one yields to no provisional, a job''s last word to nothing that waits), else the standing one where fresh, else none.';
 revoke execute on function predraft.settle_draft(jsonb, jsonb, text) from public;
 
 create or replace function predraft.adopt_draft(interaction {{key}}, seller {{seller_key}}, draft jsonb, hash text) returns jsonb

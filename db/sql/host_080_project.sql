@@ -58,7 +58,7 @@ begin
         and ({{i.doc}} #>> '{last_ai_draft,provisional}' is distinct from 'true'
           -- nor does what was to be shown while a job waits replace what that job has left in the meantime, as its last word
           or ours.draft.fallback_reason = 'waiting'
-            and {{i.doc}} #>> '{last_ai_draft,fallback_reason}' in ('provider_down', 'failed', 'llm_off', 'poison'))
+            and predraft.is_last_word({{i.doc}} #>> '{last_ai_draft,fallback_reason}'))
       );
     if found then
       verdict := 'saved';

@@ -6,7 +6,7 @@ import { addInteraction, saveDraft, show } from "../helpers/rows.ts";
 type Draft = Record<string, unknown>;
 type Step =
   | { readonly kind: "content"; readonly text: string; readonly carry: "nothing" | "snapshot" }
-  | { readonly kind: "save"; readonly provisional: boolean }
+  | { readonly kind: "save"; readonly reason: "waiting" | "failed" | null }
   | { readonly kind: "rewrite" | "clear" | "close" | "reopen" }
   | { readonly kind: "snapshot"; readonly nth: number }
   | { readonly kind: "foreign"; readonly text: string };
@@ -21,7 +21,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       carry: fc.constantFrom("nothing" as const, "snapshot" as const),
     }),
   },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant("save" as const), provisional: fc.boolean() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("save" as const),
+      reason: fc.constantFrom(null, null, "waiting" as const, "failed" as const),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -39,6 +45,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 const isProvisional = (draft: Draft): boolean => draft["provisional"] === true;
+const waits = (draft: Draft): boolean => draft["fallback_reason"] === "waiting";
+const isLastWord = (draft: Draft): boolean => draft["fallback_reason"] === "failed";
 const number = (draft: Draft): number => Number(draft["draft_id"]);
 
 /** One interaction under any sequence of writers; `snapshots` are the documents that a host has read so far. */
@@ -61,8 +69,8 @@ async function walk(host: Host, steps: readonly Step[]): Promise<void> {
         answers += 1;
         await saveDraft(sql, id, {
           text: `Ответ ${answers}`,
-          provisional: one.provisional,
-          ...(one.provisional ? { source: "fallback", fallback_reason: "waiting" } : {}),
+          provisional: one.reason !== null,
+          ...(one.reason === null ? {} : { source: "fallback", fallback_reason: one.reason }),
         });
         break;
       case "rewrite":
@@ -84,7 +92,7 @@ async function walk(host: Host, steps: readonly Step[]): Promise<void> {
     }
     const after = await show(sql, id);
     judge(one, before, after);
-    if (one.kind === "save") await expectSaved(after, `Ответ ${answers}`, one.provisional, before);
+    if (one.kind === "save") expectSaved(after, `Ответ ${answers}`, one.reason, before);
   }
 }
 
@@ -98,16 +106,23 @@ function judge(one: Step, before: Seen, after: Seen): void {
     expect(after.draft, "a fresh draft is not lost").toBeTruthy();
     const now = after.draft as Draft;
     const finalCame = isProvisional(before.draft) && !isProvisional(now);
-    expect(number(now) >= number(before.draft) || finalCame || now["source"] === "host").toBe(true);
+    const lastWordCame = waits(before.draft) && isLastWord(now);
+    expect(number(now) >= number(before.draft) || finalCame || lastWordCame || now["source"] === "host").toBe(
+      true,
+    );
+    expect(isLastWord(before.draft) && waits(now), "a last word yields to nothing that waits").toBe(false);
     expect(!isProvisional(before.draft) && isProvisional(now), "a final yields to no provisional").toBe(
       false,
     );
   }
 }
 
-async function expectSaved(after: Seen, text: string, provisional: boolean, before: Seen): Promise<void> {
-  const finalStood = before.draft != null && !isProvisional(before.draft);
-  if (!(provisional && finalStood)) expect(after.draft).toMatchObject({ text });
+function expectSaved(after: Seen, text: string, reason: string | null, before: Seen): void {
+  const stands =
+    before.draft != null &&
+    reason !== null &&
+    (!isProvisional(before.draft) || (reason === "waiting" && isLastWord(before.draft)));
+  if (!stands) expect(after.draft).toMatchObject({ text });
 }
 
 onEachHost("no sequence of writers shows a stale draft or loses a fresh one", async (host) => {

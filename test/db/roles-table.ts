@@ -8,7 +8,7 @@ const pure = [
   ..."cue_words cues cycle_of document_text document_value draft_document draft_number effective_priority".split(
     " ",
   ),
-  ..."excerpt flat_attributes is_grave is_trouble job_run_at json_key judged_wants keeps_draft keeps_draft_parsed only_thanks priority_rank".split(
+  ..."excerpt flat_attributes is_grave is_last_word is_trouble job_run_at json_key judged_wants keeps_draft keeps_draft_parsed only_thanks priority_rank".split(
     " ",
   ),
   ..."rule_priorities rule_priority scalar_text setting_specs settle_draft sure_priorities text_has_topic".split(

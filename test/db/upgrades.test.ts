@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { jobs } from "../helpers/jobs.ts";
-import { addInteraction, type Client, type Fields } from "../helpers/rows.ts";
+import { addInteraction, type Client, type Fields, recordDraft, show } from "../helpers/rows.ts";
 import { test } from "../helpers/test.ts";
 
 const addFresh = (sql: Client, fields: Fields = {}) =>
@@ -106,6 +106,36 @@ test("a wait never replaces a job's last word, whatever came first", async ({ db
   await standing(sql, id, "provider_down");
   await standing(sql, id, "waiting");
   expect(await reason()).toBe("provider_down");
+});
+
+test("of a wait and a last word that are recorded at once, the last word stands, whichever is written last", async ({
+  db: { sql },
+}) => {
+  for (const order of [
+    ["provider_down", "waiting"],
+    ["waiting", "provider_down"],
+  ]) {
+    for (const written of [
+      [0, 1],
+      [1, 0],
+    ]) {
+      const id = await addFresh(sql);
+      const recorded = [];
+      for (const fallback_reason of order)
+        recorded.push(await recordDraft(sql, id, { source: "fallback", fallback_reason }));
+      for (const which of written)
+        await sql`select predraft.project_draft(${recorded[which] as string}, true)`;
+      const { draft, document } = await show(sql, id);
+      expect(draft?.["fallback_reason"], `${order} written ${written}`).toBe("provider_down");
+      // Nor does a document bring the wait back that a host read before.
+      const snapshot = {
+        ...document,
+        last_ai_draft: { ...draft, draft_id: 1e9, fallback_reason: "waiting" },
+      };
+      await sql`update public.interactions set extra_data = ${sql.json(snapshot as never)} where id = ${id}`;
+      expect((await show(sql, id)).draft).toEqual(draft);
+    }
+  }
 });
 
 test("an outage is told of, goes on and ends; a pause knows since when it is", async ({ db: { sql } }) => {
