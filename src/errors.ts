@@ -37,6 +37,10 @@ export class PredraftError extends Error {
   }
 }
 
+/** What went wrong and what to do about it, in one line. */
+export const inFull = ({ message, hint }: PredraftError): string =>
+  hint === undefined || message.includes(hint) ? message : `${message}: ${hint}`;
+
 /** The same error, carrying calls that were billed before it as well. Errors that are not ours pass as they are. */
 export function withBilled<T>(error: T, billed: readonly BilledCall[]): T | PredraftError {
   if (!(error instanceof PredraftError)) return error;

@@ -18,7 +18,7 @@ as $$
     ('ai_draft_priority_source', 'priority_source', 'host', null, null),
     ('ai_draft_retention_days', 'integer', '180', 1, 36500),
     ('llm_enabled', 'boolean', 'true', null, null),
-    ('llm_provider', 'text', null, null, null),
+    ('llm_provider', 'provider', null, null, null),
     ('llm_model', 'text', null, null, null),
     ('llm_fallbacks', 'models', '[]', null, null),
     ('llm_prices', 'prices', '{}', null, null)
@@ -89,6 +89,9 @@ begin
     when 'priority_source' then
       if v in ('host', 'higher_of_both') then return v; end if;
       return predraft.refuse_setting('expected host or higher_of_both');
+    when 'provider' then
+      if v in ('offline', 'openai', 'deepseek', 'anthropic') then return v; end if;
+      return predraft.refuse_setting('expected offline, openai, deepseek or anthropic');
     when 'models' then
       if predraft.are_models(v::jsonb) then return v::jsonb::text; end if;
       return predraft.refuse_setting('expected a JSON array of "provider:model", e.g. ["anthropic:claude-haiku-4-5"]');
@@ -153,3 +156,8 @@ begin
 end $$;
 comment on function predraft.setting(text) is 'The acting value of a setting as canonical text: the last good one, or the default.';
 revoke execute on function predraft.setting(text) from public;
+
+-- What acted by the rules of an older predraft, and is none of today's values.
+update predraft.settings s set value = null, changed_at = clock_timestamp()
+from predraft.setting_specs() d
+where d.key = s.key and s.value is not null and (predraft.read_setting(s.key, s.value)).error is not null;

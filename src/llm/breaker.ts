@@ -20,6 +20,8 @@ export interface Breaker {
   readonly provider: GuardedProvider;
   /** Whether its service is taken to be up. */
   readonly isClosed: boolean;
+  /** What was wrong when it was last found down; absent while it is taken to be up. */
+  readonly trouble: PredraftError | undefined;
   /** When a call last succeeded, by `performance.now()`. */
   readonly succeededAt: number;
   /** Takes the service to be up again, because somebody else found that it is. */
@@ -88,6 +90,9 @@ export function createBreaker(base: Provider, events: BreakerEvents): Breaker {
     provider,
     get isClosed() {
       return circuit.policy.state === CircuitState.Closed;
+    },
+    get trouble() {
+      return circuit.policy.state === CircuitState.Closed ? undefined : (circuit.reason() ?? down());
     },
     get succeededAt() {
       return succeededAt;

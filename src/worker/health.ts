@@ -1,5 +1,7 @@
 import type { Sql } from "../../db/client.ts";
 import { within } from "../../db/guard.ts";
+import { inFull, type PredraftError } from "../errors.ts";
+import type { Chain } from "../llm/chain.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { Listener } from "./listener.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -16,7 +18,9 @@ export interface HealthParts {
   readonly sql: Sql;
   readonly supervisor: Supervisor;
   readonly listener: Listener;
-  readonly provider: () => Provider;
+  readonly chain: () => Chain;
+  /** Why the provider that the settings name is none of them. */
+  readonly unusable: () => PredraftError | null;
 }
 
 /** A database that takes longer for nothing at all is as good as away. */
@@ -26,7 +30,8 @@ const answerMs = 2_000;
 export async function examineHealth(parts: HealthParts): Promise<readonly HealthCheck[]> {
   const { runs, proven } = parts.supervisor.state();
   const hears = parts.listener.alive();
-  const [database, provider] = await askDatabase(parts.sql, parts.provider());
+  const chain = parts.chain();
+  const { database, pause } = await askDatabase(parts.sql, chain.current().name);
   return [
     database,
     { check: "runner", ok: runs, detail: runs ? "takes jobs" : "is being built anew" },
@@ -42,34 +47,48 @@ export async function examineHealth(parts: HealthParts): Promise<readonly Health
         ? "others can see that this worker lives"
         : "the liveness lock is lost; it is being taken again",
     },
-    provider,
+    examineProvider(chain, parts.unusable(), pause),
   ];
 }
 
-async function askDatabase(sql: Sql, provider: Provider): Promise<[HealthCheck, HealthCheck]> {
-  const configured = `${provider.name}, model ${provider.model}`;
+/** Whether it answers, and why all processes leave the provider alone at the moment. */
+async function askDatabase(
+  sql: Sql,
+  provider: string,
+): Promise<{ readonly database: HealthCheck; readonly pause: string | null }> {
   try {
     const [row] = await within(
       sql<{ reason: string | null }[]>`
         select (select coalesce(g.paused_reason, 'paused') from predraft.gate g
-          where g.provider = ${provider.name} and g.paused_until > clock_timestamp()) as reason`,
+          where g.provider = ${provider} and g.paused_until > clock_timestamp()) as reason`,
       answerMs,
     );
-    const reason = row?.reason ?? null;
-    return [
-      { check: "database", ok: true, detail: "answers" },
-      {
-        check: "provider",
-        // One that asks to wait is as it should be; any other pause is for somebody to mend.
-        ok: reason === null || reason === "throttled",
-        detail: reason === null ? configured : `${configured}: ${reason}`,
-      },
-    ];
+    return { database: { check: "database", ok: true, detail: "answers" }, pause: row?.reason ?? null };
   } catch (error) {
     const code = String((error as { code?: unknown }).code ?? "unknown");
-    return [
-      { check: "database", ok: false, detail: `does not answer (${code}); trying again all the time` },
-      { check: "provider", ok: true, detail: configured },
-    ];
+    const detail = `does not answer (${code}); trying again all the time`;
+    return { database: { check: "database", ok: false, detail }, pause: null };
   }
 }
+
+/** Whom this worker asks, what stands in the way, and what to do about it. One that asks to wait (429) is as it should be. */
+function examineProvider(
+  { breakers, current }: Chain,
+  unusable: PredraftError | null,
+  pause: string | null,
+): HealthCheck {
+  const down = breakers.filter(({ trouble }) => trouble !== undefined);
+  const said = [
+    nameOf(current()),
+    ...(pause === null ? [] : [pause]),
+    ...(unusable ? [`what the settings name is not asked: ${inFull(unusable)}`] : []),
+    ...down.map(({ provider, trouble }) => `${nameOf(provider)} is down: ${trouble && inFull(trouble)}`),
+  ];
+  return {
+    check: "provider",
+    ok: unusable === null && down.length < breakers.length,
+    detail: said.join("; "),
+  };
+}
+
+const nameOf = ({ name, model }: Provider): string => `${name}, model ${model}`;

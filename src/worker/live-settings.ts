@@ -1,6 +1,7 @@
 import type { Sql } from "../../db/client.ts";
 import { readSettings, type Settings } from "../../db/settings.ts";
 import type { Config } from "../config.ts";
+import { PredraftError } from "../errors.ts";
 import type { BreakerEvents } from "../llm/breaker.ts";
 import { type Chain, createChains } from "../llm/chain.ts";
 import { currentModel } from "../llm/models.ts";
@@ -10,6 +11,8 @@ export interface LiveSettings {
   readonly settings: () => Settings;
   /** Whom to ask, with what is known of each. */
   readonly chain: () => Chain;
+  /** Why the provider that the settings name is not the one that is asked; null where it is. */
+  readonly unusable: () => PredraftError | null;
   /**
    * Reads everything anew; `onChange` hears of it where something changed. To be called at any time, and once more later on: what
    * could not be read is logged, once for each series of failures, and is no error.
@@ -40,6 +43,7 @@ export async function liveSettings(
     );
   let settings = await readSettings(sql);
   let chain = make(settings);
+  let unusable: PredraftError | null = null;
   if (chain.current().remote) sayRetired(config, settings, log);
   const sayRefused = createRefusals(log);
 
@@ -49,11 +53,14 @@ export async function liveSettings(
     if (namesOthers(before, now)) {
       try {
         chain = make(now);
+        unusable = null;
         const { name, model, remote } = chain.breakers[0].provider;
         log.info({ provider: name, model, fallbacks: chain.breakers.length - 1 }, "provider changed");
         if (remote) sayRetired(config, now, log);
       } catch (error) {
-        log.error({ err: error, hint: (error as { hint?: string }).hint }, "the provider stays as it was");
+        if (!(error instanceof PredraftError)) throw error;
+        unusable = error;
+        log.error({ err: error, hint: error.hint }, "the provider stays as it was");
       }
     }
     if (JSON.stringify(before) !== JSON.stringify(now)) onChange(before, now);
@@ -70,6 +77,7 @@ export async function liveSettings(
   return {
     settings: () => settings,
     chain: () => chain,
+    unusable: () => unusable,
     async refresh() {
       try {
         await look();

@@ -1,5 +1,5 @@
 import type { Sql } from "../../db/client.ts";
-import type { PredraftError } from "../errors.ts";
+import { inFull, type PredraftError } from "../errors.ts";
 import type { Breaker, BreakerEvents } from "../llm/breaker.ts";
 import { type Chain, targetOf } from "../llm/chain.ts";
 import type { Provider } from "../llm/provider.ts";
@@ -30,7 +30,7 @@ export function createOutages(sql: Sql, patientSql: Sql, log: Logger): Outages {
     const target = targetOf(provider);
     const [row] = await sql<{ news: boolean }[]>`
       select coalesce(g.paused_until <= clock_timestamp() or g.paused_until is null, true) as news,
-        predraft.pause_provider(${target}, ${leaseMs}, ${error.message})
+        predraft.pause_provider(${target}, ${leaseMs}, ${inFull(error)})
       from (select) one left join predraft.gate g on g.provider = ${target}`;
     told.add(target);
     if (row?.news) log.warn({ provider: target, code: error.code }, error.message);

@@ -172,7 +172,7 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     provider,
     settings: live.settings,
     outdated: schema.outdated,
-    health: () => examineHealth({ sql, supervisor: running, listener, provider }),
+    health: () => examineHealth({ sql, supervisor: running, listener, chain, unusable: live.unusable }),
     renewConnections: database.renew,
     async stop() {
       // All at once: while the runner's calls have their grace, nothing else is to hold the stop up.

@@ -201,7 +201,7 @@ describe("the command", () => {
   test(
     "tells a provider that is switched off, or unknown",
     async ({ db }) => {
-      const provider = async (key: string, value: string): Promise<Finding | undefined> => {
+      const told = async (key: string, value: string, of = "provider"): Promise<Finding | undefined> => {
         await db.sql`insert into public.runtime_settings (key, value) values (${key}, ${value})`;
         const command = runCli(["doctor", "--json"], {
           DATABASE_URL: db.url,
@@ -209,20 +209,19 @@ describe("the command", () => {
           LLM_MODEL: "m",
         });
         await command.ended;
-        return finding((JSON.parse(command.out()) as { findings: Finding[] }).findings, "provider");
+        return finding((JSON.parse(command.out()) as { findings: Finding[] }).findings, of);
       };
-      expect(await provider("llm_enabled", "false")).toMatchObject({
+      expect(await told("llm_enabled", "false")).toMatchObject({
         level: "warning",
         todo: expect.stringContaining("llm_enabled"),
       });
       await db.sql`delete from public.runtime_settings`;
-      expect(await provider("llm_fallbacks", '["anthropic:claude-haiku-4-5"]')).toMatchObject({
+      expect(await told("llm_fallbacks", '["anthropic:claude-haiku-4-5"]')).toMatchObject({
         level: "problem",
         todo: expect.stringContaining("ANTHROPIC_API_KEY"),
       });
-      expect(await provider("llm_provider", "acme")).toMatchObject({
-        level: "problem",
-        todo: expect.stringContaining("offline, openai, deepseek, anthropic"),
+      expect(await told("llm_provider", "acme", "settings")).toMatchObject({
+        todo: expect.stringContaining("expected offline, openai, deepseek or anthropic"),
       });
     },
     timeoutMs,

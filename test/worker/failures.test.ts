@@ -210,15 +210,6 @@ describe.concurrent("when something else is wrong", () => {
     await rig.drafted(await rig.insert());
   });
 
-  test("an unknown provider in the settings leaves the last good one, and is logged", async ({ rig }) => {
-    await rig.start();
-    await rig.set("llm_provider", "небывалый");
-    const logged = () => rig.log.find((line) => line["msg"] === "the provider stays as it was");
-    const line = await until(logged, { what: "it is logged" });
-    expect(line["hint"]).toContain("offline, openai");
-    expect(await rig.drafted(await rig.insert())).toMatchObject({ source: "llm" });
-  });
-
   test("a value that does not parse leaves the last good one, and health says which", async ({ rig }) => {
     const worker = await rig.start();
     await rig.set("ai_draft_batch_size", "много");

@@ -71,7 +71,7 @@ test("the fullest log of a worker holds no buyer's word, no draft, no prompt and
     hold.release(status(401));
     await rig.drafted(throttled, (found) => found.provisional);
     await rig.set("llm_provider", `${buyer} небывалый`);
-    await until(() => child.err().includes("the provider stays as it was"), {
+    await until(() => child.err().includes("setting not taken"), {
       what: "the setting is refused",
     });
   } finally {

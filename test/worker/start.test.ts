@@ -42,11 +42,19 @@ describe("a worker does not start", () => {
     }
   });
 
-  test("with a provider in the settings that it does not know", async ({ rig }) => {
-    await rig.set("llm_provider", "небывалый");
-    await expect(rig.start()).rejects.toMatchObject({
-      code: "provider_unknown",
-      message: expect.not.stringContaining("небывалый"),
+  test("with a provider in the settings that it has no key of, and says which", async ({ rig }) => {
+    await rig.set("llm_provider", "deepseek");
+    await expect(rig.start({ keys: { openai: "sk-test" } })).rejects.toMatchObject({
+      code: "provider_unconfigured",
+      hint: expect.stringContaining("DEEPSEEK_API_KEY"),
     });
   });
+});
+
+test("a worker starts with the environment's provider where the settings name one that nobody knows", async ({
+  rig,
+}) => {
+  await rig.set("llm_provider", "небывалый");
+  await rig.start();
+  expect(await rig.drafted(await rig.insert())).toMatchObject({ source: "llm" });
 });
