@@ -1,5 +1,6 @@
 import type { Job, Task } from "graphile-worker";
 import { z } from "zod";
+import { isConnectionFault } from "../db/faults.ts";
 import { attemptDraft } from "../src/drafts/attempt.ts";
 import type { Drafting } from "../src/drafts/drafting.ts";
 import { giveBack, type Run } from "../src/drafts/park.ts";
@@ -67,11 +68,6 @@ async function giveBackOnceBack(drafting: Drafting, run: Run): Promise<void> {
     throw presentable(error);
   }
 }
-
-const isConnectionFault = (error: unknown): boolean =>
-  /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ETIMEDOUT|08|57P0|53300|database_stuck)/.test(
-    String((error as { code?: unknown }).code),
-  );
 
 /** JSON numbers are exact up to 2^53 only; a job's key holds the id as text. */
 function withExactId(rawPayload: unknown, jobKey: string | null): unknown {

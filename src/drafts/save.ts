@@ -1,4 +1,5 @@
 import type { Sql } from "../../db/client.ts";
+import { isRefusal } from "../../db/faults.ts";
 import type { BilledCall } from "../billing.ts";
 import { PredraftError } from "../errors.ts";
 import type { Warning } from "../guardrails/warning.ts";
@@ -131,12 +132,6 @@ export async function recordSurely(
     });
   }
 }
-
-/** An SQLSTATE other than of lost connections, lack of resources, locks and shutdowns: the same again would fail again. */
-const isRefusal = (error: unknown): boolean => {
-  const { name, code } = error as { name?: unknown; code?: unknown };
-  return name === "PostgresError" && !/^(08|40|53|55|57|58)/.test(String(code)); // EPIPE looks like an SQLSTATE, too
-};
 
 /** Second step: one statement puts it beside the interaction, where the content still is the one it was made for. */
 export async function project(sql: Sql, draftId: string, provisional: boolean): Promise<Projection> {
