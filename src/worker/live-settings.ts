@@ -58,9 +58,8 @@ export async function liveSettings(
         log.info({ provider: name, model, fallbacks: chain.breakers.length - 1 }, "provider changed");
         if (remote) sayRetired(config, now, log);
       } catch (error) {
-        if (!(error instanceof PredraftError)) throw error;
-        unusable = error;
-        log.error({ err: error, hint: error.hint }, "the provider stays as it was");
+        unusable = asUnusable(error);
+        log.error({ err: error, hint: unusable.hint }, "the provider stays as it was");
       }
     }
     if (JSON.stringify(before) !== JSON.stringify(now)) onChange(before, now);
@@ -133,6 +132,16 @@ const namesOthers = (before: Settings, now: Settings): boolean =>
   before.llm_provider !== now.llm_provider ||
   before.llm_model !== now.llm_model ||
   JSON.stringify(before.llm_fallbacks) !== JSON.stringify(now.llm_fallbacks);
+
+/** What an SDK throws of its own accord is told, too. */
+const asUnusable = (error: unknown): PredraftError =>
+  error instanceof PredraftError
+    ? error
+    : new PredraftError("The provider cannot be made of what the environment says", {
+        code: "provider_unconfigured",
+        hint: "See the log for what its SDK says.",
+        cause: error,
+      });
 
 /** Once a name: at start, and when it changes. */
 function sayRetired(config: Config["llm"], settings: Settings, log: Logger): void {
