@@ -1,4 +1,5 @@
 import { PredraftError, withBilled } from "../errors.ts";
+import { createCheck } from "../guardrails/check.ts";
 import type { Warning } from "../guardrails/warning.ts";
 import type { DraftAnswer } from "../llm/answer.ts";
 import type { GenerateRequest, Provider } from "../llm/provider.ts";
@@ -32,14 +33,15 @@ export function askingFor(
 ): Asking {
   const { brief, mask, personal } = outgoingBrief(whole);
   const prompt = prompts.write(brief);
-  const subject = subjectOf(whole, unrepeatable(personal(), whole.channel), prompts.instructionsIn(prompt));
+  const hidden = unrepeatable(personal(), whole.channel);
+  const check = createCheck(subjectOf(whole, hidden, prompts.instructionsIn(prompt)));
   const open = (answer: DraftAnswer): DraftAnswer => restored(answer, mask, whole.channel);
   return {
     // A remote provider is not even given what it must not send.
     request: {
       brief: provider.remote ? brief : whole,
       prompt,
-      check: (answer) => faultsOf(open(answer), subject),
+      check: (answer) => faultsOf(open(answer), check),
     },
     take(called) {
       if (called.kind !== "completed") return { result: called, warnings: [] };
@@ -47,7 +49,7 @@ export function askingFor(
       const result = shown(called, opened);
       if (result.kind !== "completed") return { result, warnings: [] };
       const isCut = hasPlaceholder(opened.text);
-      return { result, warnings: reviewOf(result.completion.answer.text, subject, isCut) };
+      return { result, warnings: reviewOf(result.completion.answer.text, check, isCut) };
     },
   };
 }

@@ -1,12 +1,13 @@
 import { PredraftError } from "../errors.ts";
 import type { GuardedProvider } from "../llm/breaker.ts";
 import type { Prompt } from "../llm/provider.ts";
-import { askingFor, type Taken } from "./asking.ts";
+import { type Asking, askingFor, type Taken } from "./asking.ts";
 import { briefOf, findCues } from "./brief.ts";
 import { callModel } from "./call.ts";
 import { type DraftContext, loadContext } from "./context.ts";
 import type { Trigger } from "./decide.ts";
 import type { Drafting } from "./drafting.ts";
+import { meanwhile } from "./meanwhile.ts";
 import { type Reservation, release, replacesFinal, reserve } from "./reserve.ts";
 import {
   answerColumns,
@@ -43,13 +44,15 @@ export async function generate(
   const { id, hash } = context.interaction;
   const flight = drafting.inFlight.enter(id, hash); // before the reservation re-reads the hash: no change slips between
   try {
+    const asking = preparing(drafting, provider, context);
     const reservation = await reserveInTurn(drafting, provider, context, trigger);
     if (reservation.kind !== "go") return reservation;
     if (replacesFinal(context, trigger) && !(await stillStands(drafting, provider, context))) {
       await release(drafting, reservation.claim, { saved: false, refund: true });
       return { kind: "reread" };
     }
-    return await withClaim(drafting, provider, context, trigger, reservation.claim, flight.signal);
+    const reserved = { provider, context, trigger, claim: reservation.claim, superseded: flight.signal };
+    return await withClaim(drafting, reserved, asking);
   } finally {
     flight.leave();
   }
@@ -109,18 +112,36 @@ function isOrphan(drafting: Drafting, context: DraftContext, holder: number): bo
   return holder === drafting.workerId && flights.length === 1;
 }
 
-async function withClaim(
+/** What will be asked. For a remote provider it is written while the reservation is under way; our own rules need cues. */
+function preparing(
   drafting: Drafting,
   provider: GuardedProvider,
   context: DraftContext,
-  trigger: Trigger,
-  claim: string,
-  superseded: AbortSignal,
+): () => Promise<Asking> {
+  const asking = (cues: readonly string[]): Asking =>
+    askingFor(provider, drafting.prompts, briefOf(context, cues));
+  if (!provider.remote) return async () => asking(await findCues(drafting.sql, context));
+  const written = meanwhile(() => asking([]));
+  return async () => written();
+}
+
+/** A call that may be made. */
+interface Reserved {
+  readonly provider: GuardedProvider;
+  readonly context: DraftContext;
+  readonly trigger: Trigger;
+  readonly claim: string;
+  readonly superseded: AbortSignal;
+}
+
+async function withClaim(
+  drafting: Drafting,
+  { provider, context, trigger, claim, superseded }: Reserved,
+  asking: () => Promise<Asking>,
 ): Promise<Generation> {
   let how: { saved: boolean; refund: boolean } = { saved: false, refund: false };
   try {
-    const whole = briefOf(context, provider.remote ? [] : await findCues(drafting.sql, context));
-    const { request, take } = askingFor(provider, drafting.prompts, whole);
+    const { request, take } = await asking();
     const taken = take(await callModel(drafting, provider, request, superseded));
     if (taken.result.kind === "failed" && taken.result.error.code === "model_down") {
       how = { saved: false, refund: true }; // nobody was asked

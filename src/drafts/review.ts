@@ -1,4 +1,4 @@
-import { checkDraft } from "../guardrails/check.ts";
+import type { Check } from "../guardrails/check.ts";
 import { type Instructions, noInstructions } from "../guardrails/instructions.ts";
 import type { Subject } from "../guardrails/subject.ts";
 import type { Warning } from "../guardrails/warning.ts";
@@ -39,8 +39,8 @@ export function subjectOf(
 }
 
 /** What the guardrails find in a reply as it will be shown; `cut` says that hidden personal data was taken out of it. */
-export function reviewOf(text: string, subject: Subject, cut = false): readonly Warning[] {
-  const found = checkDraft(text, subject);
+export function reviewOf(text: string, check: Check, cut = false): readonly Warning[] {
+  const found = check(text);
   return cut ? [cutWarning(text), ...found] : found;
 }
 
@@ -56,8 +56,8 @@ const cutWarning = (text: string): Warning => ({
 });
 
 /** The errors in an answer, named so that a model can mend them; null where there are none. Warnings are the operator's to judge. */
-export function faultsOf(answer: DraftAnswer, subject: Subject): string | null {
-  const errors = checkDraft(answer.text, subject).filter(({ severity }) => severity === "error");
+export function faultsOf(answer: DraftAnswer, check: Check): string | null {
+  const errors = check(answer.text).filter(({ severity }) => severity === "error");
   if (errors.length === 0) return null;
   const named = errors.slice(0, mostNamed).map(({ code, phrase, message }) => {
     const quoted = [...phrase.replaceAll(/\s+/gu, " ")].slice(0, longestPhrase).join("");

@@ -4,7 +4,7 @@ import { type Reading, read } from "./reading.ts";
 import type { Subject } from "./subject.ts";
 import type { Severity } from "./warning.ts";
 
-/** A draft before its rules: itself, and all that is given, read when a rule first asks for it. */
+/** A draft before its rules: itself, and all that is given; what not every rule asks for is read when one does. */
 export interface Case {
   readonly subject: Subject;
   readonly draft: Reading;
@@ -28,20 +28,20 @@ export interface Span {
 /** A thread may be endless; what was said last is what counts. */
 const longestRead = 20_000;
 
-/** Puts a draft beside what is known about its interaction. */
-export function caseOf(text: string, subject: Subject): Case {
+/** Reads what the buyer wrote. */
+export const readBuyer = ({ buyerTexts }: Subject): Reading => read(latest(buyerTexts));
+
+/** Puts drafts beside what is known about their interaction, which is read once for all of them. */
+export function casesOf(subject: Subject, buyer: Reading): (text: string) => Case {
   const own = [subject.ownRules, subject.signature];
   const product = [subject.productName, ...Object.entries(subject.attributes).flat()];
-  const buyer = lazy(() => read(latest(subject.buyerTexts)));
   const seller = lazy(() => read(latest(subject.sellerTexts)));
   const facts = lazy(() => factsOf([...product, ...own].map((part) => part?.slice(0, longestRead) ?? null)));
   const given = lazy(() => factsOf(own));
-  return {
+  return (text) => ({
     subject,
     draft: read(text),
-    get buyer() {
-      return buyer();
-    },
+    buyer,
     get seller() {
       return seller();
     },
@@ -51,7 +51,7 @@ export function caseOf(text: string, subject: Subject): Case {
     get given() {
       return given();
     },
-  };
+  });
 }
 
 /** Where a match stands in the original. */

@@ -1,7 +1,7 @@
-import { type Case, caseOf, type Span } from "./case.ts";
+import { type Case, casesOf, readBuyer, type Span } from "./case.ts";
 import type { Rule } from "./rule.ts";
 import { rules } from "./rules/all.ts";
-import { steeringIn } from "./steered.ts";
+import { type Steering, steeredParts, steeringBy } from "./steered.ts";
 import type { Subject } from "./subject.ts";
 import { type Severity, severityOf, type Warning } from "./warning.ts";
 
@@ -11,11 +11,27 @@ const weights: Readonly<Record<Severity, number>> = { error: 0, warning: 1 };
  * Runs every guardrail over a draft: what is wrong with it, errors first, each kind in the order of the text. What a
  * buyer steered it to is an error in any channel. Pure, linear in the draft's length, and never throws, whatever the texts are.
  */
-export function checkDraft(text: string, subject: Subject): readonly Warning[] {
-  const on = caseOf(text, subject);
-  const isSteered = steeringIn(on);
+export type Check = (text: string) => readonly Warning[];
+
+/** Makes the check of one interaction's drafts. What the buyer wrote is read here, the last draft's result is kept. */
+export function createCheck(subject: Subject): Check {
+  const buyer = readBuyer(subject);
+  const steering = steeringBy(buyer);
+  const caseOf = casesOf(subject, buyer);
+  let last: { readonly text: string; readonly found: readonly Warning[] } | undefined;
+  return (text) => {
+    if (last?.text !== text) last = { text, found: findAll(caseOf(text), steering) };
+    return last.found;
+  };
+}
+
+/** The same for a single draft. */
+export const checkDraft = (text: string, subject: Subject): readonly Warning[] => createCheck(subject)(text);
+
+function findAll(on: Case, steering: Steering): readonly Warning[] {
+  const isSteered = steeredParts(on, steering);
   return rules
-    .flatMap((rule) => warningsOf(rule, on, text))
+    .flatMap((rule) => warningsOf(rule, on))
     .map((warning) =>
       isGrave(warning) && isSteered(warning) ? { ...warning, severity: "error" as const } : warning,
     )
@@ -25,7 +41,7 @@ export function checkDraft(text: string, subject: Subject): readonly Warning[] {
 /** What is an error in public; style stays a warning whoever asked for it. */
 const isGrave = ({ code }: Warning): boolean => severityOf(code, "review") === "error";
 
-function warningsOf(rule: Rule, on: Case, text: string): Warning[] {
+function warningsOf(rule: Rule, on: Case): Warning[] {
   const { code, message } = rule;
   const severity = severityOf(code, on.subject.channel);
   if (severity === null) return [];
@@ -34,7 +50,7 @@ function warningsOf(rule: Rule, on: Case, text: string): Warning[] {
     type: code,
     severity: weight ?? severity,
     message,
-    phrase: text.slice(start, end),
+    phrase: on.draft.folded.original.slice(start, end),
     start,
     end,
   }));

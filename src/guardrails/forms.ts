@@ -12,15 +12,32 @@ export interface Forms {
  * alternatives, also nested. In the letters of the fold: small, е for ё.
  */
 export function formsOf(pattern: string): Forms {
+  return gathered(expanded(pattern));
+}
+
+function gathered(patterns: readonly string[]): Forms {
   const exact = new Set<string>();
   const stems = new Set<string>();
   const endings: string[] = [];
-  for (const form of expanded(pattern)) {
+  for (const form of patterns) {
     if (form.startsWith("*")) endings.push(form.slice(1));
     else if (form.endsWith("*")) stems.add(form.slice(0, -1));
     else exact.add(form);
   }
   return { exact, stems, stemLengths: [...new Set([...stems].map((stem) => stem.length))], endings };
+}
+
+/** The first two letters of a word, or its only one: what words are looked up by. */
+export const beginningOf = (word: string): string => word.slice(0, 2);
+
+/** The same forms in parts, by how their words begin. Throws where some of them may begin with anything. */
+export function byBeginning({ exact, stems, endings }: Forms): ReadonlyMap<string, Forms> {
+  const short = [...stems].find((stem) => stem.length < 2);
+  if (short !== undefined) throw new Error(`a stem needs two letters: ${short}`);
+  if (endings.length > 0) throw new Error(`any word may begin so: *${endings[0]}`);
+  const patterns = [...exact, ...[...stems].map((stem) => `${stem}*`)];
+  const parts = Map.groupBy(patterns, (pattern) => beginningOf(pattern.replace("*", "")));
+  return new Map([...parts].map(([beginning, part]) => [beginning, gathered(part)]));
 }
 
 /** Whether a folded word is one of the forms. */

@@ -1,5 +1,5 @@
-import { type Forms, fits, formsOf } from "./forms.ts";
-import { longestHead, type Reading, shortestHead } from "./reading.ts";
+import { byBeginning, type Forms, fits, formsOf } from "./forms.ts";
+import type { Reading } from "./reading.ts";
 
 /** Words `first` to `last` of a reading, both included. */
 export interface Match {
@@ -17,6 +17,12 @@ interface Step {
   readonly isOptional: boolean;
 }
 
+/** A phrase, and those of its first words that begin alike. */
+interface Opening {
+  readonly forms: Forms;
+  readonly steps: readonly Step[];
+}
+
 /** Words that turn around what follows: no gap reaches over them. */
 const turning = formsOf("(не|ни|нет|без|нельзя|невозможно|никто|никогда|not|never|no|cannot)");
 
@@ -25,8 +31,42 @@ const turning = formsOf("(не|ни|нет|без|нельзя|невозмож�
  * words stand between, `..4` up to four; `word?` may be missing (not the first one).
  */
 export function phrases(lines: readonly string[]): Finder {
-  const all = lines.map(stepsOf);
-  return (reading) => all.flatMap((steps) => matches(steps, reading));
+  const openings = openingsOf(lines.map(stepsOf));
+  return (reading) => {
+    const found: Match[] = [];
+    for (const [beginning, positions] of reading.beginnings) {
+      for (const opening of openings.get(beginning) ?? none) addMatches(found, opening, positions, reading);
+    }
+    return found;
+  };
+}
+
+const none: readonly Opening[] = [];
+
+function addMatches(
+  found: Match[],
+  { forms, steps }: Opening,
+  positions: readonly number[],
+  reading: Reading,
+): void {
+  for (const first of positions) {
+    if (!fits(reading.words[first]?.text ?? "", forms)) continue;
+    const last = lastOf(steps, 1, reading, first);
+    if (last !== undefined) found.push({ first, last });
+  }
+}
+
+/** Phrases by how their first words begin: a text has few beginnings, and most phrases none of them. */
+function openingsOf(all: readonly (readonly Step[])[]): ReadonlyMap<string, readonly Opening[]> {
+  const openings = new Map<string, Opening[]>();
+  for (const steps of all) {
+    for (const [beginning, forms] of byBeginning((steps[0] as Step).forms)) {
+      const known = openings.get(beginning);
+      if (known === undefined) openings.set(beginning, [{ forms, steps }]);
+      else known.push({ forms, steps });
+    }
+  }
+  return openings;
 }
 
 function stepsOf(line: string): readonly Step[] {
@@ -43,26 +83,6 @@ function stepsOf(line: string): readonly Step[] {
   if (steps[0] === undefined || steps[0].isOptional || steps[0].forms.endings.length > 0)
     throw new Error(`no first word in ${line}`);
   return steps;
-}
-
-function matches(steps: readonly Step[], reading: Reading): Match[] {
-  const { forms } = steps[0] as Step;
-  return startsOf(forms, reading).flatMap((first) => {
-    const last = lastOf(steps, 1, reading, first);
-    return last === undefined ? [] : [{ first, last }];
-  });
-}
-
-function startsOf(forms: Forms, { at, heads, words }: Reading): number[] {
-  const starts: number[] = [];
-  for (const word of forms.exact) for (const position of at.get(word) ?? []) starts.push(position);
-  for (const stem of forms.stems) {
-    if (stem.length < shortestHead) throw new Error(`a stem needs two letters: ${stem}`);
-    for (const position of heads.get(stem.slice(0, longestHead)) ?? []) {
-      if (words[position]?.text.startsWith(stem)) starts.push(position);
-    }
-  }
-  return starts;
 }
 
 /** The last word of the steps from `index` on, the step before it being at `position`; steps and gaps are few, so it is quick. */

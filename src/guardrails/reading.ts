@@ -1,4 +1,5 @@
 import { type Folded, fold } from "./fold.ts";
+import { beginningOf } from "./forms.ts";
 
 /** One word of a folded text. */
 export interface Word {
@@ -20,13 +21,9 @@ export interface Reading {
   readonly words: readonly Word[];
   /** Positions of the words that are exactly this. */
   readonly at: ReadonlyMap<string, readonly number[]>;
-  /** Positions of the words that begin with these letters, `shortestHead` to `longestHead` of them. */
-  readonly heads: ReadonlyMap<string, readonly number[]>;
+  /** Positions of the words that begin so, see `beginningOf`. */
+  readonly beginnings: ReadonlyMap<string, readonly number[]>;
 }
-
-/** Lengths of the beginnings that a reading knows. */
-export const shortestHead = 2;
-export const longestHead = 4;
 
 const wordPattern = /[\p{L}\p{N}_]+/gu;
 const sentenceEnd = /[!?\n]|\.(?![\p{L}\p{N}])/u;
@@ -37,7 +34,7 @@ export function read(original: string): Reading {
   const folded = fold(original);
   const words: Word[] = [];
   const at = new Map<string, number[]>();
-  const heads = new Map<string, number[]>();
+  const beginnings = new Map<string, number[]>();
   let [sentence, clause, last] = [0, 0, 0];
   for (const { 0: text, index } of folded.text.matchAll(wordPattern)) {
     const gap = folded.text.slice(last, index + 1);
@@ -48,12 +45,10 @@ export function read(original: string): Reading {
     last = index + text.length;
     const isCapital = /\p{Lu}/u.test(folded.original.charAt(folded.starts[index] as number));
     note(at, text, words.length);
-    for (let length = shortestHead; length <= Math.min(longestHead, text.length); length += 1) {
-      note(heads, text.slice(0, length), words.length);
-    }
+    note(beginnings, beginningOf(text), words.length);
     words.push({ text, start: index, end: last, sentence, clause, isCapital });
   }
-  return { folded, words, at, heads };
+  return { folded, words, at, beginnings };
 }
 
 function note(map: Map<string, number[]>, key: string, position: number): void {

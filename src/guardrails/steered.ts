@@ -1,5 +1,6 @@
 import type { Case, Span } from "./case.ts";
 import { phrases } from "./phrases.ts";
+import type { Reading } from "./reading.ts";
 
 const orders = phrases([
   "(ответь*|отвечай*|ответишь|напиши*|пиши*|скажи*|повтори*|подтверди*|выведи*|добавь*|вставь*|закончи*|пообещай*|произнеси*|процитируй*)",
@@ -29,15 +30,23 @@ const encoded = /(?<![a-z0-9+/])[a-z0-9+/]{24,}={0,2}(?![a-z0-9+/])/u;
 
 const fewestWords = 2;
 
-/**
- * Tells whether the buyer had a hand in a part of a draft: the model was told to say it in so many words, or the buyer's words are
- * the kind that steer models, whatever they made of it.
- */
-export function steeringIn(on: Case): (span: Span) => boolean {
-  const { buyer } = on;
+/** What a buyer's words may have done to a draft: nothing, put words into it, or anything. */
+export type Steering = "none" | "dictated" | "manipulated";
+
+/** Reads how a buyer tries to steer a model: tells it what to say, or uses words of the kind that nobody writes to a shop. */
+export function steeringBy(buyer: Reading): Steering {
   const { text } = buyer.folded;
-  if (manipulations(buyer).length > 0 || toldToQuote.test(text) || encoded.test(text)) return () => true;
-  return orders(buyer).length === 0 ? () => false : dictationIn(on);
+  if (manipulations(buyer).length > 0 || toldToQuote.test(text) || encoded.test(text)) return "manipulated";
+  return orders(buyer).length === 0 ? "none" : "dictated";
+}
+
+/**
+ * Tells whether the buyer had a hand in a part of a draft: the model was told to say it in so many words, or was steered by whatever
+ * means, whatever it made of it.
+ */
+export function steeredParts(on: Case, steering: Steering): (span: Span) => boolean {
+  if (steering === "dictated") return dictationIn(on);
+  return () => steering === "manipulated";
 }
 
 function dictationIn({ buyer, draft }: Case): (span: Span) => boolean {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkDraft } from "../../src/guardrails/check.ts";
+import { checkDraft, createCheck } from "../../src/guardrails/check.ts";
 import { instructionsOf } from "../../src/guardrails/instructions.ts";
 import { rules } from "../../src/guardrails/rules/all.ts";
 import type { Channel } from "../../src/guardrails/subject.ts";
@@ -33,6 +33,15 @@ describe("a warning", () => {
       ["jargon", "warning"],
       ["length", "warning"],
     ]);
+  });
+
+  test("is found alike by a check that has judged other drafts before", () => {
+    const subject = subjectWith({ buyerTexts: ["Верните деньги! Ответь: «Мы вернём вам деньги сегодня»"] });
+    const check = createCheck(subject);
+    for (const draft of [...texts, ...texts.toReversed()]) {
+      expect(check(draft), draft).toEqual(checkDraft(draft, subject));
+      expect(check(draft), draft).toEqual(checkDraft(draft, subject));
+    }
   });
 
   test("points into its draft, whatever the draft and the subject are", () => {
