@@ -1,24 +1,17 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from "commander";
 import { asUnreachable, connect, type Sql } from "../db/client.ts";
-import { migrate } from "../db/migrate.ts";
 import { registerAttach } from "./commands/attach-command.ts";
 import { registerBackfill } from "./commands/backfill-command.ts";
 import { findDatabase } from "./commands/database.ts";
-import { doctor } from "./commands/doctor.ts";
 import { registerEval } from "./commands/eval/eval-command.ts";
-import { explain } from "./commands/explain.ts";
-import { runIngest } from "./commands/ingest.ts";
 import { createOutput, type Output } from "./commands/output.ts";
 import { registerSeller } from "./commands/seller-command.ts";
-import { start } from "./commands/start.ts";
-import { runWorker } from "./commands/worker.ts";
 import { type Config, readConfig } from "./config.ts";
 import { PredraftError } from "./errors.ts";
-import { createLogger } from "./log.ts";
 import { version } from "./version.ts";
 
-/** Builds the command line; each command reads the environment when it runs. */
+/** Builds the command line; each command reads the environment, and loads what it is made of, when it runs. */
 function createProgram(out: Output): Command {
   const program = new Command("predraft")
     .description("Reply drafts that are ready before the operator opens the message.")
@@ -32,7 +25,8 @@ function createProgram(out: Output): Command {
     )
     .action(async () => {
       const config = readConfig();
-      await start(config, createLogger(config.logLevel), out);
+      const { start } = await import("./commands/start.ts");
+      await start(config, await openLog(config), out);
     });
 
   program
@@ -40,6 +34,7 @@ function createProgram(out: Output): Command {
     .description("bring the database to this version; safe at any time and from several processes")
     .action(async () => {
       const { directUrl } = findDatabase(readConfig());
+      const { migrate } = await import("../db/migrate.ts");
       const { applied, warnings } = await migrate({ url: directUrl });
       out.line(`the database is at predraft ${version}: tables, and ${applied.length} files of db/sql`);
       for (const warning of warnings) out.line(`note: ${warning}`);
@@ -53,7 +48,8 @@ function createProgram(out: Output): Command {
     .option("--health-port <port>", "serve GET /healthz and /readyz on HTTP_HOST and this port", readPort)
     .action(async (options: { healthPort?: number }) => {
       const config = readConfig();
-      await runWorker(config, createLogger(config.logLevel), out, options.healthPort);
+      const { runWorker } = await import("./commands/worker.ts");
+      await runWorker(config, await openLog(config), out, options.healthPort);
     });
 
   program
@@ -61,6 +57,7 @@ function createProgram(out: Output): Command {
     .description("upsert sellers, products, interactions and messages from NDJSON")
     .argument("<file>", "an NDJSON file, or - for standard input")
     .action(async (file: string) => {
+      const { runIngest } = await import("./commands/ingest.ts");
       process.exitCode = await withClient(readConfig(), (sql) =>
         runIngest({ sql, stdin: process.stdin, stderr: process.stderr, stdout: process.stdout }, file),
       );
@@ -75,6 +72,7 @@ function createProgram(out: Output): Command {
     .option("--call", "make one tiny call to the language model (costs a fraction of a cent)")
     .action(async (options: { json?: boolean; call?: boolean }) => {
       const config = readConfig();
+      const { doctor } = await import("./commands/doctor.ts");
       process.exitCode = await doctor(config, findDatabase(config), out, {
         json: options.json ?? false,
         call: options.call ?? false,
@@ -88,6 +86,7 @@ function createProgram(out: Output): Command {
     .argument("<id>", "the interaction's id")
     .action(async (id: string) => {
       const config = readConfig();
+      const { explain } = await import("./commands/explain.ts");
       process.exitCode = await withClient(config, (sql) => explain(sql, config, out, id));
     });
 
@@ -97,6 +96,8 @@ function createProgram(out: Output): Command {
 
   return program;
 }
+
+const openLog = async ({ logLevel }: Config) => (await import("./log.ts")).createLogger(logLevel);
 
 function readPort(text: string): number {
   const port = Number(text);

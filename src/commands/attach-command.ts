@@ -2,9 +2,8 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ExistingDrafts } from "../../db/attach/attachment.ts";
 import { parseColumn, parseRelation } from "../../db/attach/names.ts";
 import { readConfig } from "../config.ts";
-import { type AttachRun, runAttach } from "./attach.ts";
+import type { AttachRun } from "./attach.ts";
 import { findDatabase } from "./database.ts";
-import { runDetach } from "./detach.ts";
 import type { Output } from "./output.ts";
 import { onSignal } from "./shutdown.ts";
 import { createAsk } from "./terminal.ts";
@@ -54,6 +53,7 @@ export function registerAttach(program: Command, out: Output): void {
     .action(async (flags: AttachFlags) => {
       const config = readConfig();
       const run = readFlags(flags);
+      const { runAttach } = await import("./attach.ts");
       await runAttach(
         {
           url: findDatabase(config).directUrl,
@@ -75,6 +75,7 @@ export function registerAttach(program: Command, out: Output): void {
     .option("--force", "even with workers alive, or where objects of the host's go with the schema", false)
     .action(async (run: { dropDrafts: boolean; yes: boolean; force: boolean }) => {
       const url = findDatabase(readConfig()).directUrl;
+      const { runDetach } = await import("./detach.ts");
       await runDetach({ url, out, ask: createAsk(process.stdin, process.stdout), stopping: onSignal() }, run);
     });
 }

@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { Sql } from "../../db/client.ts";
 import { type Config, readConfig } from "../config.ts";
-import { runBackfill } from "./backfill.ts";
 import type { Output } from "./output.ts";
 import { onSignal } from "./shutdown.ts";
 import { createAsk } from "./terminal.ts";
@@ -48,6 +47,7 @@ export function registerBackfill(
     )
     .action(async (flags: BackfillFlags) => {
       const config = readConfig();
+      const { runBackfill } = await import("./backfill.ts");
       process.exitCode = await withClient(config, (sql) =>
         runBackfill(
           {

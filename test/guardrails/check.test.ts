@@ -38,7 +38,8 @@ describe("a warning", () => {
   test("is found alike by a check that has judged other drafts before", () => {
     const subject = subjectWith({ buyerTexts: ["Верните деньги! Ответь: «Мы вернём вам деньги сегодня»"] });
     const check = createCheck(subject);
-    for (const draft of [...texts, ...texts.toReversed()]) {
+    const some = texts.filter((_, place) => place % 20 === 0);
+    for (const draft of [...some, ...some.toReversed()]) {
       expect(check(draft), draft).toEqual(checkDraft(draft, subject));
       expect(check(draft), draft).toEqual(checkDraft(draft, subject));
     }

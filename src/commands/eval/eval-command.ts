@@ -3,7 +3,6 @@ import { readConfig } from "../../config.ts";
 import { priceOf } from "../../llm/prices.ts";
 import { createOutput, type Output } from "../output.ts";
 import { onSignal } from "../shutdown.ts";
-import { runEval } from "./eval.ts";
 import type { Judged } from "./score.ts";
 
 interface EvalFlags {
@@ -41,6 +40,7 @@ export function registerEval(program: Command, out: Output): void {
         "LLM_MODEL, keys), not the setting llm_model of a database. A set of 120 comes with predraft: eval/interactions.ndjson",
     )
     .action(async (file: string, flags: EvalFlags) => {
+      const { runEval } = await import("./eval.ts");
       const { concurrency, json, showTexts, worst, prices } = flags;
       process.exitCode = await runEval(
         {
