@@ -15,8 +15,8 @@ const project = "db/sql/host_080_project.sql";
 const comparison = { file: project, find: "      and {{i.hash}} = ours.draft.content_hash\n", replace: "" };
 const settling = {
   file: "db/sql/host_050_invalidate.sql",
-  find: "when incoming ->> 'content_hash' = hash and (",
-  replace: "when incoming ->> 'content_hash' is not null and (",
+  find: "when incoming ->> 'content_hash' = hash and case",
+  replace: "when incoming ->> 'content_hash' is not null and case",
 };
 
 /** What must not be missed by the suite. */
