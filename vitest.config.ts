@@ -15,6 +15,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // Real processes that are killed, stopped and cut off take their time: npm run test:slow.
     exclude: ["test/**/*.slow.test.ts"],
+    setupFiles: ["test/helpers/after-each-file.ts"],
     globalSetup: ["test/helpers/postgres-setup.ts"],
     pool: "forks",
     // Files share the modules that are loaded: none of ours has a state of its own, and loading them took a quarter of the time.

@@ -28,9 +28,29 @@ const settings = z.object({
 /** Settings as they act: what `runtime_settings` says where it parses, else the last good value, else the default. */
 export type Settings = z.infer<typeof settings>;
 
+/** A value that was not taken: what was expected in its place, and since when that is said. */
+export interface Refused {
+  readonly key: string;
+  readonly error: string;
+  readonly since: string;
+}
+
+/** All settings at one instant. */
+export interface SettingsReading {
+  readonly settings: Settings;
+  readonly refused: readonly Refused[];
+}
+
 /** Reads all settings in one query. SQL has validated them (db/sql/020_settings.sql holds keys, bounds and defaults). */
-export async function readSettings(sql: Sql): Promise<Settings> {
-  const rows = await sql<{ key: string; value: string | null }[]>`
-    select d.key, predraft.setting(d.key) as value from predraft.setting_specs() d`;
-  return settings.parse(Object.fromEntries(rows.map((row) => [row.key, row.value])));
+export const readSettings = async (sql: Sql): Promise<Settings> => (await lookAtSettings(sql)).settings;
+
+/** The same, with what was refused. */
+export async function lookAtSettings(sql: Sql): Promise<SettingsReading> {
+  const rows = await sql<{ key: string; value: string | null; error: string | null; since: string }[]>`
+    select d.key, predraft.setting(d.key) as value, s.error, s.changed_at::text as since
+    from predraft.setting_specs() d left join predraft.settings s using (key)`;
+  return {
+    settings: settings.parse(Object.fromEntries(rows.map((row) => [row.key, row.value]))),
+    refused: rows.flatMap(({ key, error, since }) => (error === null ? [] : [{ key, error, since }])),
+  };
 }

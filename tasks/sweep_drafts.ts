@@ -1,16 +1,20 @@
 import type { Task } from "graphile-worker";
 import type { Drafting } from "../src/drafts/drafting.ts";
 import { wakeParked } from "../src/drafts/park-seller.ts";
+import { followUpOf, nextRound, sweepAgain } from "../src/drafts/sweep.ts";
 
 const batchSize = 1_000;
 
 /**
  * The last resort: enqueues whatever is wanting, or provisional without a reason any more, and has no job; most urgent
- * first, in batches of 1,000. Takes over settings whose notification was lost. Running it at any time is harmless.
+ * first, in batches of 1,000. Takes over settings whose notification was lost. After a change it is done again while transactions
+ * are open that may not have seen it. Running it at any time is harmless.
  */
 export function createSweepDrafts(drafting: Drafting): Task {
-  return async () => {
+  return async (payload) => {
     const { sql, patientSql, log } = drafting;
+    const followUp = followUpOf(payload);
+    const next = followUp && (await nextRound(sql, followUp));
     await sql`select predraft.sync_settings()`;
     await wakeParked(patientSql, false);
     const remote = drafting.provider().remote;
@@ -24,6 +28,7 @@ export function createSweepDrafts(drafting: Drafting): Task {
         select predraft.enqueue_ids(${ids.slice(from, from + batchSize)}) as added`;
       enqueued += row?.added ?? 0;
     }
+    if (next !== undefined) await sweepAgain(sql, next);
     if (enqueued > 0) log.info({ enqueued }, "the sweep found interactions without a job");
   };
 }

@@ -159,5 +159,7 @@ revoke execute on function predraft.setting(text) from public;
 
 -- What acted by the rules of an older predraft, and is none of today's values.
 update predraft.settings s set value = null, changed_at = clock_timestamp()
-from predraft.setting_specs() d
-where d.key = s.key and s.value is not null and (predraft.read_setting(s.key, s.value)).error is not null;
+where s.value is not null and exists (
+  select from predraft.setting_specs() d
+  cross join lateral predraft.read_setting(d.key, s.value) r   -- d's key: one that was removed is parsed by nobody
+  where d.key = s.key and r.error is not null);

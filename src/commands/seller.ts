@@ -1,5 +1,6 @@
 import type { Sql } from "../../db/client.ts";
 import { requireThisSchema } from "../../db/compatibility.ts";
+import { sweepAfterChange } from "../drafts/sweep.ts";
 import { PredraftError } from "../errors.ts";
 import type { Tone } from "../llm/brief.ts";
 import type { Output } from "./output.ts";
@@ -58,7 +59,7 @@ export async function setSeller(sql: Sql, id: string, change: SellerChange): Pro
         insert into predraft.seller_settings ${tx({ seller_id: key, ...columns })}
         on conflict (seller_id) do update set ${tx(columns)}, updated_at = clock_timestamp()`;
       if (Object.values(columns).includes(true)) {
-        await tx`select from graphile_worker.add_job('sweep_drafts', job_key := 'sweep_drafts:seller', max_attempts := 3)`;
+        await sweepAfterChange(tx, "seller");
       }
     }),
   );

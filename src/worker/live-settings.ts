@@ -1,5 +1,5 @@
 import type { Sql } from "../../db/client.ts";
-import { readSettings, type Settings } from "../../db/settings.ts";
+import { lookAtSettings, type Refused, readSettings, type Settings } from "../../db/settings.ts";
 import type { Config } from "../config.ts";
 import { PredraftError } from "../errors.ts";
 import type { BreakerEvents } from "../llm/breaker.ts";
@@ -66,32 +66,40 @@ export async function liveSettings(
   };
 
   const look = newestOnly(
-    () => Promise.all([readSettings(sql), readRefused(sql)]),
-    ([now, refused]) => {
-      sayRefused(refused);
-      take(now);
+    () => lookAtSettings(sql),
+    (reading) => {
+      sayRefused(reading.refused);
+      take(reading.settings);
     },
   );
+  let open = 0;
   let unread = false;
   return {
     settings: () => settings,
     chain: () => chain,
     unusable: () => unusable,
     async refresh() {
+      if (open >= mostOpen) return; // and looked at later on
+      open += 1;
       try {
         await look();
         unread = false;
       } catch (error) {
         if (!unread) log.warn({ err: error }, "settings not read; they will be looked at again");
         unread = true;
+      } finally {
+        open -= 1;
       }
     },
   };
 }
 
+/** So many reads may be under way: where none is answered, the connections are for others. */
+const mostOpen = 3;
+
 /**
- * Answers act in the order in which they were asked for: one that comes after a later one's is old, and dropped. Nobody waits for
- * anybody's, since an answer can be lost with its connection.
+ * Answers act in the order in which they were asked for: one that comes after a later one's is old, and dropped, an error
+ * as well. Nobody waits for anybody's, since an answer can be lost with its connection.
  */
 function newestOnly<T>(ask: () => Promise<T>, act: (answer: T) => void): () => Promise<void> {
   let asked = 0;
@@ -99,31 +107,24 @@ function newestOnly<T>(ask: () => Promise<T>, act: (answer: T) => void): () => P
   return async () => {
     asked += 1;
     const turn = asked;
-    const answer = await ask();
-    if (turn < acted) return;
-    acted = turn;
-    act(answer);
+    try {
+      const answer = await ask();
+      if (turn < acted) return;
+      acted = turn;
+      act(answer);
+    } catch (error) {
+      if (turn >= acted) throw error;
+    }
   };
 }
 
-/** A value that was not taken, and when it was written: one that is written again is told again. */
-interface Refused {
-  readonly key: string;
-  readonly error: string;
-  readonly written: string;
-}
-
-const readRefused = (sql: Sql): Promise<Refused[]> => sql<Refused[]>`
-  select key, error, changed_at::text as written from predraft.settings where error is not null`;
-
-/** Says each refused value once. */
+/** Says once that a value was refused, and again where there was a good one in between. */
 function createRefusals(log: Logger): (refused: readonly Refused[]) => void {
   let said = new Map<string, string>();
   return (refused) => {
-    for (const { key, error, written } of refused)
-      if (said.get(key) !== written)
-        log.warn({ key }, `setting not taken: ${error}; the last good value acts`);
-    said = new Map(refused.map(({ key, written }) => [key, written]));
+    for (const { key, error, since } of refused)
+      if (said.get(key) !== since) log.warn({ key }, `setting not taken: ${error}; the last good value acts`);
+    said = new Map(refused.map(({ key, since }) => [key, since]));
   };
 }
 
@@ -139,7 +140,7 @@ const asUnusable = (error: unknown): PredraftError =>
     ? error
     : new PredraftError("The provider cannot be made of what the environment says", {
         code: "provider_unconfigured",
-        hint: "See the log for what its SDK says.",
+        hint: "Check its key and LLM_BASE_URL; the log has the error's type and where it arose.",
         cause: error,
       });
 

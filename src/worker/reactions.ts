@@ -1,4 +1,3 @@
-import type { Sql } from "../../db/client.ts";
 import type { Settings } from "../../db/settings.ts";
 
 /** Whether interactions that had no job may want one now: the sweep finds them. */
@@ -22,8 +21,3 @@ export const loosensLimits = (before: Settings, now: Settings): boolean =>
 
 /** A limit of 0 is none. */
 const orNone = (limit: number): number => (limit === 0 ? Number.POSITIVE_INFINITY : limit);
-
-/** Asks for a sweep now. */
-export async function sweepNow(sql: Sql): Promise<void> {
-  await sql`select from graphile_worker.add_job('sweep_drafts', job_key := 'sweep_drafts:settings', max_attempts := 3)`;
-}

@@ -7,6 +7,7 @@ import type { Config } from "../config.ts";
 import { createInFlight } from "../drafts/in-flight.ts";
 import { createParkSeller, wakeParked } from "../drafts/park-seller.ts";
 import { openPrompts } from "../drafts/prompt.ts";
+import { sweepAfterChange } from "../drafts/sweep.ts";
 import type { PredraftError } from "../errors.ts";
 import { createBreaker, type GuardedProvider } from "../llm/breaker.ts";
 import { type Chain, chainOf } from "../llm/chain.ts";
@@ -20,7 +21,7 @@ import { examineHealth, type HealthCheck } from "./health.ts";
 import { listen, poll } from "./listener.ts";
 import { liveSettings } from "./live-settings.ts";
 import { createOutages } from "./outages.ts";
-import { loosensLimits, makesMoreDue, sweepNow } from "./reactions.ts";
+import { loosensLimits, makesMoreDue } from "./reactions.ts";
 import { createReaper } from "./reaper.ts";
 import { watchSchema } from "./schema-watch.ts";
 import { createSlots } from "./slots.ts";
@@ -109,7 +110,7 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     supervisor?.resized();
     const reactions = [
       ...(loosensLimits(before, now) ? [wakeParked(database.patient, true)] : []),
-      ...(makesMoreDue(before, now) ? [sweepNow(sql)] : []),
+      ...(makesMoreDue(before, now) ? [sweepAfterChange(sql, "settings")] : []),
     ];
     for (const reaction of reactions)
       reaction.catch((error: unknown) =>

@@ -5,11 +5,13 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { until } from "./until.ts";
 
-/** A test that fails leaves its commands behind: they end with the run. */
 const running = new Set<ChildProcess>();
-process.once("exit", () => {
+
+/** Ends the commands that a failed test left behind. */
+export function endCommands(): void {
   for (const child of running) child.kill("SIGKILL");
-});
+}
+process.once("exit", endCommands);
 
 const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 

@@ -131,6 +131,28 @@ describe.concurrent("the sweep", () => {
     expect(await unserved(rig)).toEqual([ids[0]]);
   });
 
+  test("after pre-generation was turned on is done again until what was written before has committed", async ({
+    rig,
+  }) => {
+    await rig.set("ai_draft_pregenerate_enabled", "off");
+    const worker = await rig.start();
+    await rig.idle();
+    const host = await rig.db.connect().reserve();
+    await host`begin`;
+    const [row] = await host`
+      insert into public.interactions ${host({ ...open, external_id: "late", occurred_at: new Date() })} returning id`;
+    await rig.set("ai_draft_pregenerate_enabled", "on");
+    const swept = async () =>
+      (await rig.sql`select from graphile_worker.jobs where key = 'sweep_drafts:again'`).length > 0;
+    await until(swept, { what: "a sweep has found it open" });
+    await host`commit`;
+    host.release();
+    await rig.drafted(String(row?.["id"]));
+    await until(async () => !(await swept()), { what: "no other sweep is asked for" });
+    await worker.stop();
+    expect(await swept()).toBe(false);
+  });
+
   test("takes over settings whose trigger did not fire", async ({ rig }) => {
     const worker = await rig.start();
     await rig.sql.begin(async (tx) => {

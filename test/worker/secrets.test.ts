@@ -74,6 +74,10 @@ test("the fullest log of a worker holds no buyer's word, no draft, no prompt and
     await until(() => child.err().includes("setting not taken"), {
       what: "the setting is refused",
     });
+    await rig.set("llm_provider", "deepseek");
+    await until(() => child.err().includes("the provider stays as it was"), {
+      what: "the provider has no key",
+    });
   } finally {
     child.child.kill("SIGTERM");
   }
