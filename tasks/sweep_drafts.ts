@@ -16,7 +16,7 @@ export function createSweepDrafts(drafting: Drafting): Task {
     const followUp = followUpOf(payload);
     const next = followUp && (await nextRound(sql, followUp));
     await sql`select predraft.sync_settings()`;
-    await wakeParked(patientSql, false);
+    await wakeParked(patientSql, followUp !== undefined);
     const remote = drafting.provider().remote;
     const found = await patientSql<
       { interaction_id: string }[]

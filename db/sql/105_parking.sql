@@ -76,7 +76,9 @@ as $$
 declare
   moved int;
 begin
-  if not pg_try_advisory_xact_lock(1886545258, 0) then
+  if p_raised then   -- whoever wakes now may have looked before the last one was parked
+    perform pg_advisory_xact_lock(1886545258, 0);
+  elsif not pg_try_advisory_xact_lock(1886545258, 0) then
     return 0;
   end if;
   -- A worker that had not heard of a raised limit yet may have parked a seller after all.

@@ -30,13 +30,18 @@ export async function sweepAfterChange(sql: ISql, of: "settings" | "seller"): Pr
     select from graphile_worker.add_job('sweep_drafts', '{"followUp": true}', job_key := ${`sweep_drafts:${of}`}, max_attempts := 3)`;
 }
 
-/** The next round, where such a transaction is still open; to be called before the sweep reads. */
+/**
+ * The next round, where such a transaction is still open; to be called before the sweep reads. The first is always followed by one: jobs
+ * under way may still park by what acted before.
+ */
 export async function nextRound(sql: Sql, { before, round }: FollowUp): Promise<FollowUp | undefined> {
   const [row] = await sql<{ before: string; open: boolean }[]>`
     select b.before::text, pg_snapshot_xmin(s.now) < b.before as open
     from (select pg_current_snapshot() as now) s
     cross join lateral (select coalesce(${before}::xid8, pg_snapshot_xmax(s.now)) as before) b`;
-  return row?.open ? { before: row.before, round: round + 1 } : undefined;
+  return row !== undefined && (row.open || round === 0)
+    ? { before: row.before, round: round + 1 }
+    : undefined;
 }
 
 /** Rounds are 2, 4, 8, … seconds apart; the last is as far away as the sweep that comes anyhow. */

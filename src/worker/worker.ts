@@ -6,6 +6,7 @@ import type { Settings } from "../../db/settings.ts";
 import type { Config } from "../config.ts";
 import { createInFlight } from "../drafts/in-flight.ts";
 import { createParkSeller, wakeParked } from "../drafts/park-seller.ts";
+import { persist } from "../drafts/persist.ts";
 import { openPrompts } from "../drafts/prompt.ts";
 import { sweepAfterChange } from "../drafts/sweep.ts";
 import type { PredraftError } from "../errors.ts";
@@ -105,17 +106,17 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
   const prompts = await openPrompts();
   let supervisor: Supervisor | undefined;
   const outages = createOutages(sql, database.patient, log);
+  const ending = new AbortController();
+  const react = (work: () => Promise<void>): void => {
+    const complaint = "what a changed setting asks for could not be done; trying again";
+    persist({ log, cutOff: ending.signal }, { pauseMs: 500, complaint }, work).catch(() => undefined); // ended meanwhile
+  };
   const onChange = (before: Settings, now: Settings): void => {
     slots.resize(now.ai_draft_concurrency, now.ai_draft_urgent_reserve);
     supervisor?.resized();
-    const reactions = [
-      ...(loosensLimits(before, now) ? [wakeParked(database.patient, true)] : []),
-      ...(makesMoreDue(before, now) ? [sweepAfterChange(sql, "settings")] : []),
-    ];
-    for (const reaction of reactions)
-      reaction.catch((error: unknown) =>
-        log.warn({ err: error }, "a changed setting acts at the next sweep"),
-      );
+    const loosens = loosensLimits(before, now);
+    if (loosens) react(() => wakeParked(database.patient, true));
+    if (loosens || makesMoreDue(before, now)) react(() => sweepAfterChange(sql, "settings"));
   };
   const { events } = outages;
   const live = await liveSettings(sql, config.llm, { log, events, onChange });
@@ -176,6 +177,7 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     health: () => examineHealth({ sql, supervisor: running, listener, chain, unusable: live.unusable }),
     renewConnections: database.renew,
     async stop() {
+      ending.abort();
       // All at once: while the runner's calls have their grace, nothing else is to hold the stop up.
       await Promise.all([running.stop(), listener.stop(), ...periodic.map((task) => task.stop())]);
       await database.end();

@@ -201,6 +201,17 @@ export const mutations: readonly Mutation[] = [
   {
     guard: "a raised limit wakes what is parked",
     profile: "limits",
-    edits: [{ file: "src/worker/worker.ts", find: "[wakeParked(database.patient, true)]", replace: "[]" }],
+    edits: [
+      {
+        file: "src/worker/worker.ts",
+        find: "    if (loosens) react(() => wakeParked(database.patient, true));\n",
+        replace: "",
+      },
+      {
+        file: "tasks/sweep_drafts.ts",
+        find: "wakeParked(patientSql, followUp !== undefined)",
+        replace: "wakeParked(patientSql, false)",
+      },
+    ],
   },
 ];

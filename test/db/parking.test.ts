@@ -144,6 +144,33 @@ describe("a limit that is raised", () => {
     );
   });
 
+  test("wakes also what was parked while another process was at it", async ({ db }) => {
+    const { sql } = db;
+    await addInteractions(sql, 1);
+    await park(sql, 1, await later(sql));
+    const wake = async (of: Client) =>
+      (await of`select predraft.wake_parked(1000, true) as woken`)[0]?.["woken"];
+    const first = await db.connect().reserve();
+    await first`begin`;
+    expect(await wake(first)).toBe(1);
+    await addSeller(sql, 2);
+    await addInteractions(sql, 1, () => ({ seller_id: 2 }));
+    await park(sql, 2, await later(sql));
+    const second = wake(db.connect());
+    await until(
+      async () =>
+        (
+          await sql`select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`
+        ).length === 1,
+      { what: "the second waits for the first" },
+    );
+    await first`commit`;
+    first.release();
+    expect(await second).toBe(1);
+    const now = Date.now();
+    expect((await jobs(sql)).filter((job) => job.runAt.getTime() > now)).toEqual([]);
+  });
+
   test("wakes them in batches, the most urgent first", async ({ db }) => {
     const { sql } = db;
     const ids = await addInteractions(sql, 4, (n) => ({ priority: n === 2 ? "high" : "low" }));

@@ -142,9 +142,13 @@ describe.concurrent("the sweep", () => {
     const [row] = await host`
       insert into public.interactions ${host({ ...open, external_id: "late", occurred_at: new Date() })} returning id`;
     await rig.set("ai_draft_pregenerate_enabled", "on");
-    const swept = async () =>
-      (await rig.sql`select from graphile_worker.jobs where key = 'sweep_drafts:again'`).length > 0;
-    await until(swept, { what: "a sweep has found it open" });
+    const swept = async (rounds = 1) =>
+      (
+        await rig.sql`
+          select from graphile_worker.jobs
+          where key = 'sweep_drafts:again' and run_at > now() + make_interval(secs => ${2 ** (rounds - 1)})`
+      ).length > 0;
+    await until(() => swept(2), { what: "the second sweep has found it open, too" });
     await host`commit`;
     host.release();
     await rig.drafted(String(row?.["id"]));
