@@ -1,13 +1,11 @@
 import type { Settings } from "../../db/settings.ts";
 
-/** Whether interactions that had no job may want one now: the sweep finds them. */
+/** Whether interactions may want a job now that they had not, or sooner: the sweep finds them. */
 export const makesMoreDue = (before: Settings, now: Settings): boolean =>
+  loosensLimits(before, now) ||
   (!before.llm_enabled && now.llm_enabled) ||
   (!before.ai_draft_pregenerate_enabled && now.ai_draft_pregenerate_enabled) ||
-  before.ai_draft_daily_limit < now.ai_draft_daily_limit ||
   before.ai_draft_max_age_days < now.ai_draft_max_age_days ||
-  before.llm_provider !== now.llm_provider ||
-  before.llm_model !== now.llm_model ||
   JSON.stringify(before.llm_fallbacks) !== JSON.stringify(now.llm_fallbacks);
 
 /** Whether what was parked may go ahead sooner than it was told. */

@@ -114,9 +114,8 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
   const onChange = (before: Settings, now: Settings): void => {
     slots.resize(now.ai_draft_concurrency, now.ai_draft_urgent_reserve);
     supervisor?.resized();
-    const loosens = loosensLimits(before, now);
-    if (loosens) react(() => wakeParked(database.patient, true));
-    if (loosens || makesMoreDue(before, now)) react(() => sweepAfterChange(sql, "settings"));
+    if (loosensLimits(before, now)) react(() => wakeParked(database.patient, true));
+    if (makesMoreDue(before, now)) react(() => sweepAfterChange(sql, "settings"));
   };
   const { events } = outages;
   const live = await liveSettings(sql, config.llm, { log, events, onChange });

@@ -204,7 +204,7 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: "src/worker/worker.ts",
-        find: "    if (loosens) react(() => wakeParked(database.patient, true));\n",
+        find: "    if (loosensLimits(before, now)) react(() => wakeParked(database.patient, true));\n",
         replace: "",
       },
       {
