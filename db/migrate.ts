@@ -12,13 +12,11 @@ import { renderedFiles } from "./files.ts";
 import { type HostFacts, readFacts } from "./host/facts.ts";
 import { greenfieldHost, type HostMapping, hostMapping } from "./host/mapping.ts";
 import { alignKeys } from "./keys.ts";
+import { locks } from "./locks.ts";
 import { ensureQueueSchema } from "./queue.ts";
 import { applyRoles } from "./roles/apply.ts";
 import { attachTriggers } from "./triggers.ts";
 import { schemaVersion } from "./version.ts";
-
-/** Any constant will do, as long as every predraft takes the same one. */
-const migrateLock = 1886545255;
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -81,7 +79,7 @@ async function alone<T>(sql: Sql, work: () => Promise<T>): Promise<T> {
 /** One migrate at a time. A second one waits for the first, and says so after a minute instead of waiting for ever. */
 async function lockMigration(tx: TransactionSql): Promise<void> {
   for (let waitedMs = 0; waitedMs < 60_000; waitedMs += 100) {
-    const [row] = await tx<{ taken: boolean }[]>`select pg_try_advisory_xact_lock(${migrateLock}) as taken`;
+    const [row] = await tx<{ taken: boolean }[]>`select pg_try_advisory_xact_lock(${locks.migrate}) as taken`;
     if (row?.taken) return;
     await delay(100);
   }

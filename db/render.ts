@@ -1,6 +1,7 @@
 import { PredraftError } from "../src/errors.ts";
 import { type HostFacts, noFacts } from "./host/facts.ts";
 import type { HostMapping } from "./host/mapping.ts";
+import { type LockName, locks } from "./locks.ts";
 import { literal, qualified, quote, relationLiteral } from "./render-cast.ts";
 import { greenfieldMessages, productRow, threadLines, threadWindow } from "./render-lookups.ts";
 import { ownExpression, ownKey, rowExpression } from "./render-row.ts";
@@ -44,7 +45,9 @@ export function render(source: string, mapping: HostMapping, facts: HostFacts = 
       const text =
         second === undefined
           ? fixed[first]?.()
-          : (ownExpression(mapping, first, second) ?? rowExpression(mapping, facts, first, second));
+          : (lockNumber(first, second) ??
+            ownExpression(mapping, first, second) ??
+            rowExpression(mapping, facts, first, second));
       if (text === undefined) {
         throw new PredraftError(`db/sql names ${placeholder}, which means nothing`, {
           code: "sql_placeholder_unknown",
@@ -53,6 +56,12 @@ export function render(source: string, mapping: HostMapping, facts: HostFacts = 
       return text;
     },
   );
+}
+
+/** `{{lock.park_seller}}`: the number of `locks.parkSeller`. */
+function lockNumber(first: string, name: string): string | undefined {
+  const key = name.replaceAll(/_[a-z]/g, (letter) => letter.slice(1).toUpperCase());
+  return first === "lock" ? locks[key as LockName]?.toString() : undefined;
 }
 
 /** Ends a trigger's block that may fail for whatever reason: the row is written as the host gave it, and tg_updated looks at it. */

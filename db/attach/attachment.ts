@@ -2,13 +2,11 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { connect, type Sql } from "../client.ts";
 import type { HostMapping } from "../host/mapping.ts";
+import { locks } from "../locks.ts";
 import { qualified } from "../render-cast.ts";
 import type { Relation } from "./names.ts";
 
 import { ownSettings } from "./resolve.ts";
-
-/** Attach and detach go one at a time; any constant will do, as long as it is not migrate's. */
-const attachLock = 1886545256;
 
 /** What becomes of drafts that stand in documents without a content hash. */
 export type ExistingDrafts = "adopt" | "regenerate";
@@ -20,10 +18,10 @@ export type ExistingDrafts = "adopt" | "regenerate";
 export async function alone<T>(url: string, onWait: () => void, work: () => Promise<T>): Promise<T> {
   const lock = connect(url, { max: 1, applicationName: "predraft attach lock" });
   try {
-    const [row] = await lock<{ got: boolean }[]>`select pg_try_advisory_lock(${attachLock}) as got`;
+    const [row] = await lock<{ got: boolean }[]>`select pg_try_advisory_lock(${locks.attach}) as got`;
     if (!row?.got) {
       onWait();
-      await lock`select pg_advisory_lock(${attachLock})`;
+      await lock`select pg_advisory_lock(${locks.attach})`;
     }
     return await work();
   } finally {

@@ -21,7 +21,7 @@ as $$
 declare
   moved int;
 begin
-  if p_until <= clock_timestamp() or not pg_try_advisory_xact_lock(1886545257, hashtext(p_seller::text)) then
+  if p_until <= clock_timestamp() or not pg_try_advisory_xact_lock({{lock.park_seller}}, hashtext(p_seller::text)) then
     return 0;   -- somebody else is at it
   end if;
   insert into predraft.seller_parks as k (seller_id, until) values (p_seller, p_until)
@@ -77,8 +77,8 @@ declare
   moved int;
 begin
   if p_raised then   -- whoever wakes now may have looked before the last one was parked
-    perform pg_advisory_xact_lock(1886545258, 0);
-  elsif not pg_try_advisory_xact_lock(1886545258, 0) then
+    perform pg_advisory_xact_lock({{lock.wake_parked}}, 0);
+  elsif not pg_try_advisory_xact_lock({{lock.wake_parked}}, 0) then
     return 0;
   end if;
   -- A worker that had not heard of a raised limit yet may have parked a seller after all.

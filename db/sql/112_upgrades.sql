@@ -10,7 +10,7 @@ begin
     return 0;
   end if;
   -- One after the other: the second finds what the first has enqueued, and what its own process has dropped since.
-  perform pg_advisory_xact_lock(1886545258);
+  perform pg_advisory_xact_lock({{lock.upgrades}});
   return predraft.add_drafts((
     select array_agg((u.id, u.priority, u.occurred_at)::predraft.want)
     from (

@@ -86,7 +86,7 @@ as $$
 declare
   added int;
 begin
-  perform pg_advisory_xact_lock(1886545260, 0);   -- of two backfills at once, the second sees the first one's jobs
+  perform pg_advisory_xact_lock({{lock.backfill}}, 0);   -- of two backfills at once, the second sees the first one's jobs
   with due as materialized (
     select i.id, i.priority, i.occurred_at, i.content_hash, k.kind,
       predraft.draft_number(i.extra_data -> 'last_ai_draft') as standing,

@@ -8,7 +8,7 @@ as $$
   insert into predraft.workers (host, pid, version, beat_at) values (p_host, p_pid, p_version, clock_timestamp()) returning worker_id
 $$;
 comment on function predraft.register_worker(text, int, text) is
-  'Registers a worker process and returns its id; the caller then holds pg_advisory_lock(1886545254, id) for as long as it lives.';
+  'Registers a worker process and returns its id; the caller then holds pg_advisory_lock({{lock.liveness}}, id) for as long as it lives.';
 revoke execute on function predraft.register_worker(text, int, text) from public;
 
 create or replace function predraft.absent_workers() returns int[]
@@ -21,7 +21,7 @@ as $$
       select from pg_catalog.pg_locks l
       where l.locktype = 'advisory' and l.granted
         and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
-        and l.classid = 1886545254 and l.objid = w.worker_id and l.objsubid = 2)
+        and l.classid = {{lock.liveness}} and l.objid = w.worker_id and l.objsubid = 2)
 $$;
 comment on function predraft.absent_workers() is
   'Registered workers whose advisory lock nobody holds, and that have not beaten for 15 seconds.';
@@ -123,7 +123,7 @@ declare
   held {{key}}[];
   waited {{key}}[];
 begin
-  if not pg_try_advisory_xact_lock(1886545254, p_worker) then
+  if not pg_try_advisory_xact_lock({{lock.liveness}}, p_worker) then
     return null;   -- alive after all, or another process is at it
   end if;
   delete from predraft.workers
@@ -158,7 +158,7 @@ declare
   freed int := 0;
   waited {{key}}[];
 begin
-  if not pg_try_advisory_xact_lock(1886545257) then
+  if not pg_try_advisory_xact_lock({{lock.reap_strays}}) then
     return 0;   -- another process is at it
   end if;
   for stray in

@@ -1,3 +1,4 @@
+import { locks } from "../../db/locks.ts";
 import { circumstances } from "../drafts/attempt.ts";
 import { loadContext } from "../drafts/context.ts";
 import { decide } from "../drafts/decide.ts";
@@ -11,8 +12,6 @@ const batchSize = 200;
 const heldRowsARound = 3;
 /** A row that a host held is tried again after this long. */
 const heldRetryMs = 2_000;
-/** Any constant will do, as long as every predraft takes the same one. */
-const coverLock = 1886545256;
 
 type CoverDrafting = Pick<Drafting, "sql" | "settings" | "provider" | "prompts" | "log">;
 
@@ -58,7 +57,7 @@ export function createCover(drafting: CoverDrafting): (stopping: AbortSignal) =>
     await drafting.sql.begin(async (tx) => {
       // The timeout is for a machine that is lost in the middle: the server would keep its transaction for two hours.
       const [lock] = await tx<{ mine: boolean }[]>`
-        select pg_try_advisory_xact_lock(${coverLock}) as mine, set_config('idle_in_transaction_session_timeout', '30s', true)`;
+        select pg_try_advisory_xact_lock(${locks.waitingFallbacks}) as mine, set_config('idle_in_transaction_session_timeout', '30s', true)`;
       if (lock?.mine) await coverAll(await agedJobs(), stopping);
     });
   };

@@ -1,10 +1,9 @@
 import postgres from "postgres";
 import { reconnectSeconds } from "../../db/client.ts";
 import { within } from "../../db/guard.ts";
+import { locks } from "../../db/locks.ts";
 import { waitFor } from "../drafts/wait.ts";
 
-/** Class of the advisory locks that say "this worker is alive"; db/sql/130_workers.sql looks for it. */
-const livenessClass = 1886545254;
 /** Between tries to take the lock. */
 const retryMs = 250;
 /** A connection that doesn't answer in this time is given up. */
@@ -53,14 +52,14 @@ export async function takeLivenessLock(
       select set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', false),
         set_config('tcp_keepalives_count', '3', false),
         (select pg_terminate_backend(l.pid) from pg_catalog.pg_locks l
-          where l.locktype = 'advisory' and l.classid = ${livenessClass} and l.objid = ${workerId} and l.pid = ${former ?? 0} limit 1)`,
+          where l.locktype = 'advisory' and l.classid = ${locks.liveness} and l.objid = ${workerId} and l.pid = ${former ?? 0} limit 1)`,
       answerMs,
     );
     const ping = async (): Promise<void> => void (await within(connection`select`, answerMs));
     while (!stopping.aborted) {
       const [row] = await within(
         connection<{ taken: boolean; pid: number }[]>`
-          select pg_try_advisory_lock(${livenessClass}, ${workerId}) as taken, pg_backend_pid() as pid`,
+          select pg_try_advisory_lock(${locks.liveness}, ${workerId}) as taken, pg_backend_pid() as pid`,
         answerMs,
       );
       if (row?.taken) return { pid: row.pid, lost, ping, end };

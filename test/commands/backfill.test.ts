@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { locks } from "../../db/locks.ts";
 import type { Ask } from "../../src/commands/terminal.ts";
 import { deepseek } from "../db/attach-fixtures.ts";
 import { backfill } from "../helpers/backfill.ts";
@@ -61,7 +62,7 @@ test("from the shell: Ctrl-C keeps what is enqueued, and the same command goes o
   await addInteractions(db.sql, 2_500, recent);
   await takeJobs(db.sql);
   const gate = await db.connect().reserve();
-  await gate`select pg_advisory_lock(1886545260, 0)`; // holds the first batch
+  await gate`select pg_advisory_lock(${locks.backfill}, 0)`; // holds the first batch
   const command = ["backfill", "--since", "-2d", "--yes"];
   const stopped = runCli(command, env(db.url));
   await until(
@@ -69,7 +70,7 @@ test("from the shell: Ctrl-C keeps what is enqueued, and the same command goes o
     { what: "the first batch is on its way", timeoutMs: 30_000 },
   );
   stopped.child.kill("SIGINT");
-  await gate`select pg_advisory_unlock(1886545260, 0)`;
+  await gate`select pg_advisory_unlock(${locks.backfill}, 0)`;
   gate.release();
   expect(await stopped.ended).toBe(1);
   expect(stopped.out()).toMatch(/1000 jobs added[\s\S]*stopped: what is enqueued stays/);

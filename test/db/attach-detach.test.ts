@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { runMigrations } from "graphile-worker";
 import type postgres from "postgres";
 import { describe, expect } from "vitest";
+import { locks } from "../../db/locks.ts";
 import { catalogue } from "../helpers/catalogue.ts";
 import { keptOutput } from "../helpers/kept-output.ts";
 import { saveDraft } from "../helpers/rows.ts";
@@ -94,7 +95,7 @@ describe("detach", () => {
     await attach(host);
     const worker = host.connect();
     const [row] = await worker`select predraft.register_worker('here', 42, '0.0.0') as id`;
-    await worker`select pg_advisory_lock(1886545254, ${row?.["id"]}::int)`;
+    await worker`select pg_advisory_lock(${locks.liveness}, ${row?.["id"]}::int)`;
     await expect(detach(host)).rejects.toMatchObject({
       code: "detach_workers_alive",
       message: expect.stringContaining("here (pid 42)"),

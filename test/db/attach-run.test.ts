@@ -4,6 +4,7 @@ import type postgres from "postgres";
 import { expect } from "vitest";
 import { releaseBacklog } from "../../db/attach/attachment.ts";
 import { enqueueBacklog, readBacklog } from "../../db/attach/backlog.ts";
+import { locks } from "../../db/locks.ts";
 import { jobs } from "../helpers/jobs.ts";
 import { keptOutput } from "../helpers/kept-output.ts";
 import { until } from "../helpers/until.ts";
@@ -200,12 +201,12 @@ test("one attach at a time: the second says that it waits, and goes on when the 
   host,
 }) => {
   const first = host.connect();
-  await first`select pg_advisory_lock(1886545256)`;
+  await first`select pg_advisory_lock(${locks.attach})`;
   const { out, text } = keptOutput();
   const second = attach(host, {}, { out });
   await until(() => text().includes("another attach or detach is at work"), { what: "the second waits" });
   expect(await host.sql`select to_regnamespace('predraft') as there`).toEqual([{ there: null }]);
-  await first`select pg_advisory_unlock(1886545256)`;
+  await first`select pg_advisory_unlock(${locks.attach})`;
   await second;
   expect(await host.sql`select from predraft.host`).toHaveLength(1);
 });

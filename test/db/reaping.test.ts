@@ -1,5 +1,6 @@
 import type postgres from "postgres";
 import { describe, expect } from "vitest";
+import { locks } from "../../db/locks.ts";
 import { addInteraction, addInteractions, type Client, show } from "../helpers/rows.ts";
 import { test } from "../helpers/test.ts";
 import { until } from "../helpers/until.ts";
@@ -76,9 +77,9 @@ describe("reaping a dead worker", () => {
     const ids = await addInteractions(db.sql, 1);
     const worker = await addDead(db.sql, "pool-alive", ids);
     const owner = await reserved(db.connect());
-    await owner`select pg_advisory_lock(1886545254, ${worker})`;
+    await owner`select pg_advisory_lock(${locks.liveness}, ${worker})`;
     expect(await reap(db.sql, worker)).toBeNull();
-    await owner`select pg_advisory_unlock(1886545254, ${worker})`;
+    await owner`select pg_advisory_unlock(${locks.liveness}, ${worker})`;
     await owner`select predraft.keep_worker(${worker}, 'pool-alive', 'here', 1, '0', true)`;
     expect(await db.sql`select predraft.absent_workers() as ids`).toEqual([{ ids: [] }]);
     expect(await reap(db.sql, worker)).toBeNull();

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { locks } from "../../db/locks.ts";
 import { onEachHost } from "../helpers/hosts.ts";
 import { breakQueue, mendQueue, takeJobs } from "../helpers/jobs.ts";
 import { reserve } from "../helpers/reserve.ts";
@@ -125,7 +126,7 @@ test("a healthy database lacks but a worker, and a worker's lock is what makes o
   await db.sql`update predraft.workers set beat_at = null`; // its first beat is long ago
   expect(await failing(db.sql)).toHaveLength(1);
   const worker = await db.connect().reserve();
-  await worker`select pg_advisory_lock(1886545254, ${row?.["id"]})`;
+  await worker`select pg_advisory_lock(${locks.liveness}, ${row?.["id"]})`;
   expect(await failing(db.sql)).toEqual([]);
   worker.release();
 });

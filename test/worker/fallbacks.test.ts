@@ -1,4 +1,6 @@
 import { describe, expect } from "vitest";
+import { alone } from "../../db/attach/attachment.ts";
+import { locks } from "../../db/locks.ts";
 import { test } from "../helpers/rig.ts";
 import { until } from "../helpers/until.ts";
 
@@ -29,6 +31,37 @@ describe.concurrent("there is always something to show", () => {
     hold.release();
     expect(await rig.drafted(id)).toMatchObject({ source: "llm" });
     expect(rig.model.calls()).toHaveLength(1);
+  });
+
+  test("while an attach is at work what waits still gets it, and attach waits for no fallback", async ({
+    rig,
+  }) => {
+    rig.model.hold();
+    await rig.start();
+    let waited = false;
+    await alone(
+      rig.db.url,
+      () => {
+        waited = true;
+      },
+      async () => {
+        await rig.drafted(await rig.insert(), waiting);
+      },
+    );
+    expect(waited).toBe(false);
+  });
+
+  test("attach goes to work while fallbacks are being written", async ({ rig }) => {
+    await rig.db.connect().begin(async (writer) => {
+      await writer`select pg_advisory_xact_lock(${locks.waitingFallbacks})`;
+      const waited: string[] = [];
+      await alone(
+        rig.db.url,
+        () => waited.push("attach waits"),
+        () => Promise.resolve(),
+      );
+      expect(waited).toEqual([]);
+    });
   });
 
   test("a backlog behind a slow call gets it too, and in the end the model's", async ({ rig }) => {

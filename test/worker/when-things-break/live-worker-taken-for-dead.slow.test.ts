@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { locks } from "../../../db/locks.ts";
 import { startProxy } from "../../helpers/proxy.ts";
 import { type Rig, test } from "../../helpers/rig.ts";
 import { until } from "../../helpers/until.ts";
@@ -112,7 +113,7 @@ describe.concurrent("a live worker taken for dead", { timeout: timeoutMs }, () =
     const id = await rig.insert();
     await hold.arrived();
     const holders = () => rig.sql`
-      select pid from pg_locks where locktype = 'advisory' and classid = 1886545254 and granted
+      select pid from pg_locks where locktype = 'advisory' and classid = ${locks.liveness} and granted
         and database = (select oid from pg_database where datname = current_database())`;
     const [before] = await holders();
 

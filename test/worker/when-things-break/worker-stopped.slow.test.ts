@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { locks } from "../../../db/locks.ts";
 import { startProxy } from "../../helpers/proxy.ts";
 import { type Rig, test } from "../../helpers/rig.ts";
 import { until } from "../../helpers/until.ts";
@@ -121,7 +122,7 @@ describe("worker stopped (SIGTERM)", { timeout: timeoutMs }, () => {
     rig,
   }) => {
     await rig.db.connect().begin(async (other) => {
-      await other`select pg_advisory_xact_lock(1886545255)`; // another migrate is at it
+      await other`select pg_advisory_xact_lock(${locks.migrate})`; // another migrate is at it
       const early = spawnWorker(rig, {}, ["start"]);
       const waits = async () =>
         (
