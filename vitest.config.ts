@@ -12,7 +12,7 @@ class ChaosFirst extends BaseSequencer {
 
 /**
  * postgres.js 3.4 throws outside of any promise when a connection dies at the wrong moment (its issues 1066, 1154, 1208); the
- * tests that kill connections meet it now and then. The commands survive exactly this, see src/commands/driver-errors.ts.
+ * tests that kill connections meet it now and then. The commands survive exactly this, see src/console/driver-errors.ts.
  * Its look-up of types, which it does not await, rejects with the end of its connection as well, with or without the driver in its stack.
  */
 function isDriversOwn(error: { readonly stack?: string | undefined }): boolean {

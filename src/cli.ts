@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from "commander";
-import { asUnreachable, connect, type Sql } from "../db/client.ts";
-import { registerAttach } from "./commands/attach-command.ts";
-import { registerBackfill } from "./commands/backfill-command.ts";
-import { findDatabase } from "./commands/database.ts";
-import { registerEval } from "./commands/eval/eval-command.ts";
-import { createOutput, type Output } from "./commands/output.ts";
-import { registerSeller } from "./commands/seller-command.ts";
+import { asUnreachable, connect, type Sql } from "../db/client/connect.ts";
+import { registerAttach } from "./attach/command.ts";
+import { registerBackfill } from "./backfill/command.ts";
 import { type Config, readConfig } from "./config.ts";
+import { findDatabase } from "./console/database.ts";
+import { createOutput, type Output } from "./console/output.ts";
 import { PredraftError } from "./errors.ts";
+import { registerEval } from "./eval/command.ts";
+import { registerSeller } from "./seller/command.ts";
 import { version } from "./version.ts";
 
 /** Builds the command line; each command reads the environment, and loads what it is made of, when it runs. */
@@ -34,7 +34,7 @@ function createProgram(out: Output): Command {
     .description("bring the database to this version; safe at any time and from several processes")
     .action(async () => {
       const { directUrl } = findDatabase(readConfig());
-      const { migrate } = await import("../db/migrate.ts");
+      const { migrate } = await import("../db/migrate/migrate.ts");
       const { applied, warnings } = await migrate({ url: directUrl });
       out.line(`the database is at predraft ${version}: tables, and ${applied.length} files of db/sql`);
       for (const warning of warnings) out.line(`note: ${warning}`);
@@ -57,7 +57,7 @@ function createProgram(out: Output): Command {
     .description("upsert sellers, products, interactions and messages from NDJSON")
     .argument("<file>", "an NDJSON file, or - for standard input")
     .action(async (file: string) => {
-      const { runIngest } = await import("./commands/ingest.ts");
+      const { runIngest } = await import("./ingest/command.ts");
       process.exitCode = await withClient(readConfig(), (sql) =>
         runIngest({ sql, stdin: process.stdin, stderr: process.stderr, stdout: process.stdout }, file),
       );
@@ -72,7 +72,7 @@ function createProgram(out: Output): Command {
     .option("--call", "make one tiny call to the language model (costs a fraction of a cent)")
     .action(async (options: { json?: boolean; call?: boolean }) => {
       const config = readConfig();
-      const { doctor } = await import("./commands/doctor.ts");
+      const { doctor } = await import("./doctor/command.ts");
       process.exitCode = await doctor(config, findDatabase(config), out, {
         json: options.json ?? false,
         call: options.call ?? false,

@@ -1,4 +1,4 @@
-import type { BilledCall } from "./billing.ts";
+import type { BilledCall } from "./domain/billed-call.ts";
 
 /** What an error says beyond its message. */
 export interface ErrorDetails {

@@ -1,5 +1,5 @@
 import type { Task } from "graphile-worker";
-import type { Drafting } from "../src/drafts/drafting.ts";
+import type { Drafting } from "../src/drafts/deps.ts";
 
 const batchSize = 1_000;
 

@@ -1,10 +1,10 @@
 import type { Job, Task } from "graphile-worker";
 import { z } from "zod";
-import { isConnectionFault } from "../db/faults.ts";
-import { attemptDraft } from "../src/drafts/attempt.ts";
-import type { Drafting } from "../src/drafts/drafting.ts";
+import { isConnectionFault } from "../db/client/error-codes.ts";
+import { persist } from "../src/async/retry.ts";
+import type { Drafting } from "../src/drafts/deps.ts";
 import { giveBack, type Run } from "../src/drafts/park.ts";
-import { persist } from "../src/drafts/persist.ts";
+import { attemptDraft } from "../src/drafts/run-job.ts";
 import { PredraftError } from "../src/errors.ts";
 
 const payload = z.object({

@@ -1,5 +1,5 @@
 import type { Task } from "graphile-worker";
-import type { Drafting } from "../src/drafts/drafting.ts";
+import type { Drafting } from "../src/drafts/deps.ts";
 import { wakeParked } from "../src/drafts/park-seller.ts";
 import { followUpOf, nextRound, sweepAgain } from "../src/drafts/sweep.ts";
 

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
-import { findEmbedded } from "../db/embedded.ts";
+import { findEmbedded } from "../src/embedded/embedded.ts";
 
 /**
  * The main job, as a newcomer runs it: `npm start` in a fresh clone, until every open demo interaction has a fresh draft; then

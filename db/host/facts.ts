@@ -1,4 +1,4 @@
-import type { Sql } from "../client.ts";
+import type { Sql } from "../client/connect.ts";
 import type { HostMapping } from "./mapping.ts";
 
 /** What the catalog says of a host's column. */

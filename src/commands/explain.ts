@@ -1,14 +1,14 @@
-import type { Sql } from "../../db/client.ts";
-import { readSettings } from "../../db/settings.ts";
+import type { Sql } from "../../db/client/connect.ts";
+import { readSettings } from "../../db/client/settings.ts";
 import type { Config } from "../config.ts";
-import { circumstances } from "../drafts/attempt.ts";
+import type { Output } from "../console/output.ts";
 import { loadContext } from "../drafts/context.ts";
 import { decide, type Verdict } from "../drafts/decide.ts";
-import { openPrompts } from "../drafts/prompt.ts";
+import { circumstances } from "../drafts/run-job.ts";
 import { PredraftError } from "../errors.ts";
 import { targetOf } from "../llm/chain.ts";
-import { selectProvider } from "../llm/select.ts";
-import type { Output } from "./output.ts";
+import { selectProvider } from "../llm/create-provider.ts";
+import { openPrompts } from "../prompt/prompt.ts";
 
 interface InteractionRow {
   readonly id: string;

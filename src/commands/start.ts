@@ -1,19 +1,19 @@
-import { connect, describeAddress, type Sql } from "../../db/client.ts";
-import { type EmbeddedPostgres, startEmbedded } from "../../db/embedded.ts";
-import { guard } from "../../db/guard.ts";
-import { loadDemo } from "../../db/host/demo.ts";
-import { migrate } from "../../db/migrate.ts";
+import { connect, describeAddress, type Sql } from "../../db/client/connect.ts";
+import { guard } from "../../db/client/resilient.ts";
+import { migrate } from "../../db/migrate/migrate.ts";
+import { every } from "../async/every.ts";
+import { waitFor } from "../async/wait.ts";
 import type { Config } from "../config.ts";
-import { waitFor } from "../drafts/wait.ts";
+import { type DatabaseAddress, embeddedDirectory, fromEnvironment } from "../console/database.ts";
+import { surviveDriverErrors } from "../console/driver-errors.ts";
+import type { Output } from "../console/output.ts";
+import { awaitShutdown, type Shutdown, unlessAsked } from "../console/shutdown.ts";
+import { type EmbeddedPostgres, startEmbedded } from "../embedded/embedded.ts";
+import { loadDemo } from "../ingest/demo.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { Logger } from "../log.ts";
 import { version } from "../version.ts";
-import { every } from "../worker/every.ts";
 import { startWorker } from "../worker/worker.ts";
-import { type DatabaseAddress, embeddedDirectory, fromEnvironment } from "./database.ts";
-import { surviveDriverErrors } from "./driver-errors.ts";
-import type { Output } from "./output.ts";
-import { awaitShutdown, type Shutdown, unlessAsked } from "./shutdown.ts";
 import { readSummary, summaryLine } from "./summary.ts";
 
 /** Migrates, then works until a signal comes; brings its own Postgres and demo data where there is no DATABASE_URL. */

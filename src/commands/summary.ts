@@ -1,4 +1,4 @@
-import type { Sql } from "../../db/client.ts";
+import type { Sql } from "../../db/client/connect.ts";
 
 /** How far drafting is: what `start` shows while it runs. */
 export interface Summary {

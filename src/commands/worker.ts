@@ -1,12 +1,12 @@
 import type { Config } from "../config.ts";
-import { createHealthApp } from "../http/health-app.ts";
-import { serve } from "../http/serve.ts";
+import { findDatabase } from "../console/database.ts";
+import { surviveDriverErrors } from "../console/driver-errors.ts";
+import type { Output } from "../console/output.ts";
+import { awaitShutdown, type Shutdown, unlessAsked } from "../console/shutdown.ts";
 import type { Logger } from "../log.ts";
+import { createHealthApp } from "../worker/health-app.ts";
+import { serve } from "../worker/serve.ts";
 import { startWorker, type Worker } from "../worker/worker.ts";
-import { findDatabase } from "./database.ts";
-import { surviveDriverErrors } from "./driver-errors.ts";
-import type { Output } from "./output.ts";
-import { awaitShutdown, type Shutdown, unlessAsked } from "./shutdown.ts";
 
 /**
  * One more worker on a database that is migrated already; works until a signal comes, or throws when another version migrates it.

@@ -1,7 +1,7 @@
-import type { BilledCall } from "../billing.ts";
+import type { BilledCall } from "../domain/billed-call.ts";
 import { PredraftError } from "../errors.ts";
 import type { Completion, GenerateRequest, Provider } from "../llm/provider.ts";
-import type { Drafting } from "./drafting.ts";
+import type { Drafting } from "./deps.ts";
 
 /** How a model call ended. */
 export type CallResult =

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Sql } from "../../db/client.ts";
+import type { Sql } from "../../db/client/connect.ts";
 
 const id = z.union([z.number(), z.string()]).transform(String);
 

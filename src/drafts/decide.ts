@@ -1,4 +1,4 @@
-import type { Channel } from "../llm/brief.ts";
+import type { Channel } from "../domain/brief.ts";
 import type { DraftContext } from "./context.ts";
 
 /** Why a fallback is provisional; each goes away by itself, `poison` aside. */

@@ -1,8 +1,8 @@
-import { composeReply } from "../llm/rules/compose.ts";
-import { briefOf, findCues } from "./brief.ts";
+import { composeReply } from "../canned/compose.ts";
+import { briefOf, findCues } from "./build-brief.ts";
 import type { DraftContext } from "./context.ts";
 import type { FallbackReason, Trigger } from "./decide.ts";
-import type { Drafting } from "./drafting.ts";
+import type { Drafting } from "./deps.ts";
 import { announce, answerColumns, type Projection, project, record, rowOf } from "./save.ts";
 
 /**

@@ -1,13 +1,14 @@
+import { jitter, waitFor } from "../async/wait.ts";
 import { PredraftError } from "../errors.ts";
 import type { GuardedProvider } from "../llm/breaker.ts";
 import type { Prompt } from "../llm/provider.ts";
-import { type Asking, askingFor, type Taken } from "./asking.ts";
-import { briefOf, findCues } from "./brief.ts";
+import { briefOf, findCues } from "./build-brief.ts";
 import { callModel } from "./call.ts";
 import { type DraftContext, loadContext } from "./context.ts";
 import type { Trigger } from "./decide.ts";
-import type { Drafting } from "./drafting.ts";
+import type { Drafting } from "./deps.ts";
 import { meanwhile } from "./meanwhile.ts";
+import { type Asking, askingFor, type Taken } from "./model-request.ts";
 import { type Reservation, release, replacesFinal, reserve } from "./reserve.ts";
 import {
   answerColumns,
@@ -19,7 +20,6 @@ import {
   recordSurely,
   rowOf,
 } from "./save.ts";
-import { jitter, waitFor } from "./wait.ts";
 
 /** Waits up to this long are slept in the slot; longer ones park the job, or give it back. */
 export const longestSleepMs = 5_000;

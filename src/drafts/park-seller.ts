@@ -1,4 +1,4 @@
-import type { Sql } from "../../db/client.ts";
+import type { Sql } from "../../db/client/connect.ts";
 
 /** Moves the waiting jobs of a seller, neither urgent nor asked for, to a time of the server's clock. */
 export type ParkSeller = (sellerId: string, until: Date) => Promise<void>;

@@ -1,6 +1,6 @@
 import type { DraftContext } from "./context.ts";
 import type { FallbackReason, Trigger, Wait } from "./decide.ts";
-import type { Drafting } from "./drafting.ts";
+import type { Drafting } from "./deps.ts";
 import { writeFallback } from "./fallback.ts";
 import { longestSleepMs } from "./generate.ts";
 

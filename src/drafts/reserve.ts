@@ -1,8 +1,8 @@
+import { persist } from "../async/retry.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { DraftContext } from "./context.ts";
 import type { Trigger, Wait } from "./decide.ts";
-import type { Drafting } from "./drafting.ts";
-import { persist } from "./persist.ts";
+import type { Drafting } from "./deps.ts";
 
 /** The answer of `predraft.reserve_call`: a claim to go ahead with, or why not. */
 export type Reservation =

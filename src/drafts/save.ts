@@ -1,15 +1,15 @@
-import type { Sql } from "../../db/client.ts";
-import { isRefusal } from "../../db/faults.ts";
-import type { BilledCall } from "../billing.ts";
+import type { Sql } from "../../db/client/connect.ts";
+import { isRefusal } from "../../db/client/error-codes.ts";
+import { persist } from "../async/retry.ts";
+import type { DraftAnswer } from "../domain/answer.ts";
+import type { BilledCall } from "../domain/billed-call.ts";
 import { PredraftError } from "../errors.ts";
 import type { Warning } from "../guardrails/warning.ts";
-import type { DraftAnswer } from "../llm/answer.ts";
 import { billOf } from "../llm/cost.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { DraftContext } from "./context.ts";
 import type { FallbackReason, Trigger } from "./decide.ts";
-import type { Drafting } from "./drafting.ts";
-import { persist } from "./persist.ts";
+import type { Drafting } from "./deps.ts";
 
 /** What became of a draft that was put beside its interaction; see `predraft.project_draft`. */
 export type Projection = "saved" | "superseded" | "kept" | "unholdable" | "gone" | "locked";

@@ -1,6 +1,6 @@
 import type { ISql } from "postgres";
 import { z } from "zod";
-import type { Sql } from "../../db/client.ts";
+import type { Sql } from "../../db/client/connect.ts";
 
 /**
  * A sweep because of a change: transactions that were open then may have added rows by what acted before, and commit after it. It is

@@ -1,7 +1,7 @@
-import { type Case, casesOf, readBuyer, type Span } from "./case.ts";
+import { type Case, casesOf, readBuyer, type Span } from "./check-input.ts";
+import { type Steering, steeredParts, steeringBy } from "./injection.ts";
 import type { Rule } from "./rule.ts";
 import { rules } from "./rules/all.ts";
-import { type Steering, steeredParts, steeringBy } from "./steered.ts";
 import type { Subject } from "./subject.ts";
 import { type Severity, severityOf, type Warning } from "./warning.ts";
 

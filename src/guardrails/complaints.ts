@@ -1,4 +1,4 @@
-import { phrases } from "./phrases.ts";
+import { phrases } from "./text/phrases.ts";
 
 /** A return, an exchange or money back, asked for or asked about. */
 export const returnWishes = phrases([

@@ -1,4 +1,4 @@
-import { read } from "./reading.ts";
+import { read } from "./text/tokenize.ts";
 
 /** What is given: words that a draft may say because the product, or the seller's own rules, say them. */
 export interface Facts {

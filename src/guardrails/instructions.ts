@@ -1,4 +1,4 @@
-import { read, type Word } from "./reading.ts";
+import { read, type Word } from "./text/tokenize.ts";
 
 /** What a prompt's own rules say, made comparable: every run of words that no reply has by chance. */
 export type Instructions = ReadonlySet<string>;

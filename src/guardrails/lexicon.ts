@@ -1,4 +1,4 @@
-import { phrases } from "./phrases.ts";
+import { phrases } from "./text/phrases.ts";
 
 /** Words that name a day or a span of time to come, as `phrases` takes them. */
 export const someTime =

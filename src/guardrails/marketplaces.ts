@@ -1,5 +1,5 @@
-import type { Case } from "./case.ts";
-import { type Match, phrases } from "./phrases.ts";
+import type { Case } from "./check-input.ts";
+import { type Match, phrases } from "./text/phrases.ts";
 
 /** What people call each marketplace, in the forms of the fold. */
 const names = {

@@ -1,5 +1,5 @@
-import { type Case, type Span, spanOf } from "./case.ts";
-import type { Match } from "./phrases.ts";
+import { type Case, type Span, spanOf } from "./check-input.ts";
+import type { Match } from "./text/phrases.ts";
 import type { Code } from "./warning.ts";
 
 /** One guardrail: pure, and never throws. */

@@ -1,8 +1,8 @@
 import type { Config } from "../config.ts";
 import type { PredraftError } from "../errors.ts";
 import { type Breaker, type BreakerEvents, createBreaker, type GuardedProvider } from "./breaker.ts";
+import { makeRemote, type ProviderChoice, selectProvider } from "./create-provider.ts";
 import type { Provider } from "./provider.ts";
-import { makeRemote, type ProviderChoice, selectProvider } from "./select.ts";
 
 /** The configured provider and those to ask while it is down, in their order. */
 export interface Chain {

@@ -1,4 +1,4 @@
-import type { BilledCall, Tokens } from "../billing.ts";
+import type { BilledCall, Tokens } from "../domain/billed-call.ts";
 import { type Price, priceOf } from "./prices.ts";
 
 /** What a generation's calls add up to. */

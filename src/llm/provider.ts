@@ -1,6 +1,6 @@
-import type { BilledCall } from "../billing.ts";
-import type { DraftAnswer } from "./answer.ts";
-import type { DraftBrief } from "./brief.ts";
+import type { DraftAnswer } from "../domain/answer.ts";
+import type { BilledCall } from "../domain/billed-call.ts";
+import type { DraftBrief } from "../domain/brief.ts";
 
 /** A prompt in two parts: `system` is ours and fixed first, `user` carries the buyer's text fenced as data. */
 export interface Prompt {

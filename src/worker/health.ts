@@ -1,10 +1,10 @@
-import type { Sql } from "../../db/client.ts";
-import { within } from "../../db/guard.ts";
+import type { Sql } from "../../db/client/connect.ts";
+import { within } from "../../db/client/resilient.ts";
 import { inFull, type PredraftError } from "../errors.ts";
 import type { Chain } from "../llm/chain.ts";
 import type { Provider } from "../llm/provider.ts";
-import type { Listener } from "./listener.ts";
-import type { Supervisor } from "./supervisor.ts";
+import type { Listener } from "./listen/listener.ts";
+import type { Supervisor } from "./runner/supervisor.ts";
 
 /** One thing that a worker needs, and what to do where it is not there. */
 export interface HealthCheck {

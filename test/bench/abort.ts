@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { connect, type Sql } from "../../db/client.ts";
-import { migrate } from "../../db/migrate.ts";
+import { connect, type Sql } from "../../db/client/connect.ts";
+import { migrate } from "../../db/migrate/migrate.ts";
 import { createLogger } from "../../src/log.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { type Call, type ModelServer, startModelServer } from "../helpers/model-server.ts";

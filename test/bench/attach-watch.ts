@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { connect, type Sql } from "../../db/client.ts";
+import { connect, type Sql } from "../../db/client/connect.ts";
 
 /** Lock modes that readers and writers pass. */
 const harmless = ["AccessShareLock", "RowShareLock", "RowExclusiveLock"];

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { connect, type Sql } from "../../db/client.ts";
-import { runAttach } from "../../src/commands/attach.ts";
+import { connect, type Sql } from "../../db/client/connect.ts";
+import { runAttach } from "../../src/attach/attach.ts";
 import { watched } from "./attach-watch.ts";
 import type { BenchCluster } from "./cluster.ts";
 import type { Report } from "./report.ts";
@@ -33,7 +33,7 @@ export async function benchAttach(
 
 /** Priorities are shuffled over the dates, so that the order of the table is not the order that is wanted. */
 async function fill(sql: Sql, rows: number, open: number): Promise<void> {
-  await sql.file(fileURLToPath(new URL("../db/attach-host.sql", import.meta.url)));
+  await sql.file(fileURLToPath(new URL("../attach/host.sql", import.meta.url)));
   await sql`truncate public.interactions restart identity`;
   await sql`
     insert into public.interactions

@@ -1,5 +1,5 @@
-import { connect, type Sql } from "../../db/client.ts";
-import { migrate } from "../../db/migrate.ts";
+import { connect, type Sql } from "../../db/client/connect.ts";
+import { migrate } from "../../db/migrate/migrate.ts";
 import type { Provider } from "../../src/llm/provider.ts";
 import { createLogger } from "../../src/log.ts";
 import { startWorker, type Worker } from "../../src/worker/worker.ts";

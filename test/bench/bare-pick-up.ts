@@ -1,6 +1,6 @@
 import { Logger, run, runMigrations } from "graphile-worker";
 import pg from "pg";
-import { connect } from "../../db/client.ts";
+import { connect } from "../../db/client/connect.ts";
 import type { Sample } from "./stats.ts";
 
 export interface BarePickUp {

@@ -1,12 +1,12 @@
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect } from "../../db/client.ts";
-import { reachableBinaries, serverAccount } from "../../db/embedded-account.ts";
-import { findBinaries } from "../../db/embedded-binaries.ts";
-import { BUILTIN_LOCALE, initCluster } from "../../db/embedded-cluster.ts";
-import { freePort } from "../../db/embedded-port.ts";
-import { startServer } from "../../db/embedded-server.ts";
+import { connect } from "../../db/client/connect.ts";
+import { reachableBinaries, serverAccount } from "../../src/embedded/account.ts";
+import { findBinaries } from "../../src/embedded/binaries.ts";
+import { BUILTIN_LOCALE, initCluster } from "../../src/embedded/cluster.ts";
+import { freePort } from "../../src/embedded/port.ts";
+import { startServer } from "../../src/embedded/server.ts";
 import { makeDirectory } from "./directory.ts";
 
 /** A PostgreSQL of one benchmark. */

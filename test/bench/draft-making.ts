@@ -1,4 +1,4 @@
-import { connect, type Sql } from "../../db/client.ts";
+import { connect, type Sql } from "../../db/client/connect.ts";
 import { columns, stageRows } from "./rows.ts";
 import type { Sample } from "./stats.ts";
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import type postgres from "postgres";
-import type { Sql } from "../../db/client.ts";
+import type { Sql } from "../../db/client/connect.ts";
 import { hostDocument, type Twin, twins } from "./host-rows.ts";
 import { median, round, timed } from "./stats.ts";
 

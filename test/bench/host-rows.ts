@@ -1,4 +1,4 @@
-import type { Sql } from "../../db/client.ts";
+import type { Sql } from "../../db/client/connect.ts";
 import { pythonJson } from "../helpers/python-json.ts";
 import { buyerText, seeded } from "./texts.ts";
 

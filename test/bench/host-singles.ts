@@ -1,4 +1,4 @@
-import type { Sql } from "../../db/client.ts";
+import type { Sql } from "../../db/client/connect.ts";
 import { hostRow, type Twin, twins } from "./host-rows.ts";
 import { median, round, spread, timed } from "./stats.ts";
 

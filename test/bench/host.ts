@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
-import { connect, type Sql } from "../../db/client.ts";
-import { migrate } from "../../db/migrate.ts";
+import { connect, type Sql } from "../../db/client/connect.ts";
+import { migrate } from "../../db/migrate/migrate.ts";
 import { attachedHost } from "../helpers/attached-host.ts";
 import type { BenchCluster } from "./cluster.ts";
 import { measureResync, type Resync, resyncRows } from "./host-resync.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Sql } from "../../db/client.ts";
+import type { Sql } from "../../db/client/connect.ts";
 import { type Rival, tables } from "./rivals.ts";
 import { columns, type Load, selected, stageRows } from "./rows.ts";
 import { median, round, timed } from "./stats.ts";

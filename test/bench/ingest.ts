@@ -1,5 +1,5 @@
-import { connect, type Sql } from "../../db/client.ts";
-import { migrate } from "../../db/migrate.ts";
+import { connect, type Sql } from "../../db/client/connect.ts";
+import { migrate } from "../../db/migrate/migrate.ts";
 import type { BenchCluster } from "./cluster.ts";
 import { type Case, measureLoads } from "./ingest-loads.ts";
 import type { Report } from "./report.ts";

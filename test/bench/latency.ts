@@ -1,5 +1,5 @@
-import { connect } from "../../db/client.ts";
-import { migrate } from "../../db/migrate.ts";
+import { connect } from "../../db/client/connect.ts";
+import { migrate } from "../../db/migrate/migrate.ts";
 import { createLogger } from "../../src/log.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { type BarePickUp, startBarePickUp } from "./bare-pick-up.ts";

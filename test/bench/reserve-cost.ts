@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Sql } from "../../db/client.ts";
+import type { Sql } from "../../db/client/connect.ts";
 import { benchWorker, limitlessDatabase, setSetting } from "./backlog-worker.ts";
 import type { BenchCluster } from "./cluster.ts";
 import { serverCpu } from "./cpu.ts";

@@ -1,4 +1,4 @@
-import type { Sql } from "../../db/client.ts";
+import type { Sql } from "../../db/client/connect.ts";
 
 /** What is compared: table of the same shape, with what on it. */
 export const tables = {

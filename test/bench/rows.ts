@@ -1,4 +1,4 @@
-import type { Sql } from "../../db/client.ts";
+import type { Sql } from "../../db/client/connect.ts";
 import { buyerText, seeded } from "./texts.ts";
 
 /** The columns that an ingest gives, as in a host's own statement. */

@@ -1,4 +1,4 @@
-import type { Sql } from "../../db/client.ts";
+import type { Sql } from "../../db/client/connect.ts";
 
 /** Counts what is notified on some channels while `work` runs, commit included. */
 export async function countNotifications(

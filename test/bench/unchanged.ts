@@ -1,4 +1,4 @@
-import type { Sql } from "../../db/client.ts";
+import type { Sql } from "../../db/client/connect.ts";
 import type { Check } from "./report.ts";
 import { type Rival, tables } from "./rivals.ts";
 import { columns } from "./rows.ts";

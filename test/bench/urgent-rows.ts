@@ -1,4 +1,4 @@
-import { connect, type Sql } from "../../db/client.ts";
+import { connect, type Sql } from "../../db/client/connect.ts";
 
 const patienceMs = 120_000;
 

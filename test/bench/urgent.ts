@@ -1,4 +1,4 @@
-import type { Sql } from "../../db/client.ts";
+import type { Sql } from "../../db/client/connect.ts";
 import { addBacklog, benchWorker, limitlessDatabase, setSetting } from "./backlog-worker.ts";
 import type { BenchCluster } from "./cluster.ts";
 import type { Report } from "./report.ts";

@@ -1,5 +1,5 @@
 import postgres from "postgres";
-import { within } from "../../db/guard.ts";
+import { within } from "../../db/client/resilient.ts";
 
 /**
  * A client with one connection that the adversary may cut at any time. Without the driver's own look-up of types, whose failure
@@ -54,6 +54,6 @@ export function handOf(url: string, name: string): Hand {
   };
 }
 
-/** The driver throws outside of any promise when a connection dies at the wrong moment; src/commands/driver-errors.ts survives the same. */
+/** The driver throws outside of any promise when a connection dies at the wrong moment; src/console/driver-errors.ts survives the same. */
 export const isDriverError = (error: Error): boolean =>
   /nextWrite[\s\S]*postgres\/src\/connection\.js/.test(error.stack ?? "");

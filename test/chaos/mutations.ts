@@ -11,10 +11,10 @@ export interface Mutation {
 }
 
 const reserve = "db/sql/090_reserve.sql";
-const project = "db/sql/host_080_project.sql";
+const project = "db/sql/080_host_project.sql";
 const comparison = { file: project, find: "      and {{i.hash}} = ours.draft.content_hash\n", replace: "" };
 const settling = {
-  file: "db/sql/host_050_invalidate.sql",
+  file: "db/sql/050_host_invalidate.sql",
   find: "when incoming ->> 'content_hash' = hash and case",
   replace: "when incoming ->> 'content_hash' is not null and case",
 };
@@ -26,7 +26,7 @@ export const mutations: readonly Mutation[] = [
     profile: "changes",
     edits: [comparison],
     covered:
-      "the BEFORE trigger takes a stale draft out again; test/db/invalidate.test.ts: a draft for content that has changed meanwhile is not written beside it",
+      "the BEFORE trigger takes a stale draft out again; test/db/sql/invalidate.test.ts: a draft for content that has changed meanwhile is not written beside it",
   },
   { guard: "the BEFORE trigger's comparison of an incoming draft", profile: "changes", edits: [settling] },
   {
@@ -39,7 +39,7 @@ export const mutations: readonly Mutation[] = [
     profile: "changes",
     edits: [
       {
-        file: "db/sql/host_050_invalidate.sql",
+        file: "db/sql/050_host_invalidate.sql",
         find: "    when standing ->> 'content_hash' = hash then standing\n",
         replace: "    else standing\n",
       },
@@ -55,7 +55,7 @@ export const mutations: readonly Mutation[] = [
     profile: "duplicates",
     edits: [{ file: reserve, find: "do update set again = true", replace: "do update set again = c.again" }],
     covered:
-      "who fails keeps its job, who is superseded reads again, who dies is reaped; test/db/reserve.test.ts: who drops a claim without a draft enqueues anew, and test/worker/races.test.ts: when its holder fails for good, whoever was refused comes back",
+      "who fails keeps its job, who is superseded reads again, who dies is reaped; test/db/sql/reserve.test.ts: who drops a claim without a draft enqueues anew, and test/worker/races.test.ts: when its holder fails for good, whoever was refused comes back",
   },
   {
     guard: "re-read after the claim",
@@ -82,27 +82,33 @@ export const mutations: readonly Mutation[] = [
   {
     guard: "draining of misses",
     profile: "changes",
-    edits: [{ file: "src/worker/drain.ts", find: "select predraft.drain_misses(", replace: "select 0 * (" }],
+    edits: [
+      {
+        file: "src/worker/upkeep/drain-misses.ts",
+        find: "select predraft.drain_misses(",
+        replace: "select 0 * (",
+      },
+    ],
   },
   {
     guard: "what belongs to deleted interactions is noted for removal",
     profile: "changes",
     edits: [
       {
-        file: "db/sql/host_060_react.sql",
+        file: "db/sql/060_host_react.sql",
         find: "  perform predraft.note_misses(ids, 'deleted');\n  perform predraft.notify_drafts('closed'",
         replace: "  perform predraft.notify_drafts('closed'",
       },
     ],
     covered:
-      "a job that finds its interaction gone has the rest removed; test/db/delete.test.ts: a deleted interaction takes its drafts along",
+      "a job that finds its interaction gone has the rest removed; test/db/sql/delete.test.ts: a deleted interaction takes its drafts along",
   },
   {
     guard: "the reaper",
     profile: "deaths",
     edits: [
       {
-        file: "src/worker/reaper.ts",
+        file: "src/worker/liveness/reaper.ts",
         find: "return absent.filter((worker) => now() - (absentSince.get(worker) as number) >= graceMs);",
         replace: "return [];",
       },
@@ -112,8 +118,8 @@ export const mutations: readonly Mutation[] = [
     guard: "the completion setting",
     profile: "stops",
     edits: [
-      { file: "src/worker/runner.ts", find: "completeJobBatchDelay: 0,", replace: "" },
-      { file: "src/worker/runner.ts", find: "failJobBatchDelay: 0,", replace: "" },
+      { file: "src/worker/runner/graphile.ts", find: "completeJobBatchDelay: 0,", replace: "" },
+      { file: "src/worker/runner/graphile.ts", find: "failJobBatchDelay: 0,", replace: "" },
     ],
     covered:
       "a worker that stops frees what it left locked (reap_worker); four tests of a stop in test/worker/when-things-break/worker-stopped-inside.slow.test.ts",
@@ -122,7 +128,11 @@ export const mutations: readonly Mutation[] = [
     guard: "the supervisor builds the runner anew",
     profile: "cuts",
     edits: [
-      { file: "src/worker/supervisor.ts", find: "      current = await start();", replace: "      return;" },
+      {
+        file: "src/worker/runner/supervisor.ts",
+        find: "      current = await start();",
+        replace: "      return;",
+      },
     ],
   },
   {
@@ -147,7 +157,7 @@ export const mutations: readonly Mutation[] = [
     profile: "locks",
     edits: [{ file: project, find: " set lock_timeout = '250ms'", replace: "" }],
     covered:
-      "the row's lock ends, and the draft is written then: later, not wrong; test/db/invalidate.test.ts: a row that a host holds is told as locked within its time",
+      "the row's lock ends, and the draft is written then: later, not wrong; test/db/sql/invalidate.test.ts: a row that a host holds is told as locked within its time",
   },
   {
     guard: "refund of what was not billed",

@@ -2,8 +2,8 @@ import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { describe, expect } from "vitest";
 import { explain } from "../../src/commands/explain.ts";
-import { createOutput } from "../../src/commands/output.ts";
 import { readConfig } from "../../src/config.ts";
+import { createOutput } from "../../src/console/output.ts";
 import { type Rig, test } from "../helpers/rig.ts";
 import { until } from "../helpers/until.ts";
 

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
-import { briefOf } from "../../src/drafts/brief.ts";
+import { briefOf } from "../../src/drafts/build-brief.ts";
 import { callModel } from "../../src/drafts/call.ts";
-import type { Drafting } from "../../src/drafts/drafting.ts";
+import type { Drafting } from "../../src/drafts/deps.ts";
 import { PredraftError } from "../../src/errors.ts";
 import type { Provider } from "../../src/llm/provider.ts";
 import { context } from "./contexts.ts";

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { figuresOf } from "../../src/commands/eval/figures.ts";
-import { findingsOf } from "../../src/commands/eval/findings.ts";
-import type { Labels } from "../../src/commands/eval/labelled-set.ts";
-import { type Answered, score } from "../../src/commands/eval/score.ts";
-import type { DraftAnswer } from "../../src/llm/answer.ts";
-import { briefWith } from "../llm/brief.ts";
+import type { DraftAnswer } from "../../src/domain/answer.ts";
+import { figuresOf } from "../../src/eval/figures.ts";
+import { findingsOf } from "../../src/eval/findings.ts";
+import type { Labels } from "../../src/eval/labelled-set.ts";
+import { type Answered, score } from "../../src/eval/score.ts";
+import { briefWith } from "../helpers/brief.ts";
 
 const labels: Labels = {
   intent: "delivery_delay",

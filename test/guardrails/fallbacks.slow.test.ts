@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { subjectOf } from "../../src/drafts/review.ts";
+import { composeReply } from "../../src/canned/compose.ts";
+import type { DraftBrief } from "../../src/domain/brief.ts";
+import { subjectOf } from "../../src/drafts/draft-check.ts";
 import { checkDraft } from "../../src/guardrails/check.ts";
-import type { DraftBrief } from "../../src/llm/brief.ts";
-import { composeReply } from "../../src/llm/rules/compose.ts";
-import { briefWith, fromBuyer } from "../llm/brief.ts";
-import { briefGrid } from "../llm/brief-grid.ts";
+import { briefGrid } from "../canned/brief-grid.ts";
+import { briefWith, fromBuyer } from "../helpers/brief.ts";
 
 /** What a buyer wrote where the database found this cue. */
 const words: Readonly<Record<string, string>> = {

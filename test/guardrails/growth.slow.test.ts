@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { casesOf, readBuyer } from "../../src/guardrails/case.ts";
+import { casesOf, readBuyer } from "../../src/guardrails/check-input.ts";
 import { rules } from "../../src/guardrails/rules/all.ts";
 import { subjectWith } from "./corpus.ts";
 

@@ -9,7 +9,7 @@ const line = /^(?:★(\d) )?«([^»]+)»(?:, данные: (.+?))? → (.+)$/gmu
 test.each(["review", "question", "chat"] as const)(
   "no guardrail minds what the %s prompt shows as a good reply",
   async (channel) => {
-    const prompt = await readFile(new URL(`../../src/drafts/prompts/${channel}.md`, import.meta.url), "utf8");
+    const prompt = await readFile(new URL(`../../src/prompt/prompts/${channel}.md`, import.meta.url), "utf8");
     const samples = [...prompt.matchAll(line)];
     expect(samples.length).toBeGreaterThan(1);
     for (const [, stars, buyer, data, reply] of samples) {

@@ -1,4 +1,4 @@
-import { type BackfillDeps, type BackfillRun, runBackfill } from "../../src/commands/backfill.ts";
+import { type BackfillDeps, type BackfillRun, runBackfill } from "../../src/backfill/backfill.ts";
 import { keptOutput } from "./kept-output.ts";
 
 /** Runs a backfill as the command does, agreed to, and answers with its exit code and what it printed. */

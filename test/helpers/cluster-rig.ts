@@ -1,5 +1,5 @@
 import postgres from "postgres";
-import { migrate } from "../../db/migrate.ts";
+import { migrate } from "../../db/migrate/migrate.ts";
 import { lendRig, type Rig, test as rigged } from "./rig.ts";
 import { startThrowAwayCluster, type ThrowAwayCluster } from "./throw-away-cluster.ts";
 import { until } from "./until.ts";

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { type EvalDeps, type EvalRun, runEval } from "../../src/commands/eval/eval.ts";
+import { type EvalDeps, type EvalRun, runEval } from "../../src/eval/eval.ts";
 import { keptOutput } from "./kept-output.ts";
 import { test as base, workerConfig } from "./rig.ts";
 

@@ -1,4 +1,4 @@
-import type { Output } from "../../src/commands/output.ts";
+import type { Output } from "../../src/console/output.ts";
 
 /** Output that is kept. */
 export function keptOutput(): { out: Output; text: () => string } {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
-import { migrate } from "../../db/migrate.ts";
+import { migrate } from "../../db/migrate/migrate.ts";
 import { attachedHost } from "./attached-host.ts";
 
 /**

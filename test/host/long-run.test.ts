@@ -3,7 +3,7 @@ import { pino } from "pino";
 import type postgres from "postgres";
 import { expect } from "vitest";
 import { startWorker, type Worker } from "../../src/worker/worker.ts";
-import { attach, detach, type HostDatabase, test } from "../db/attach-fixtures.ts";
+import { attach, detach, type HostDatabase, test } from "../attach/fixtures.ts";
 import { catalogue } from "../helpers/catalogue.ts";
 import { answer, type ModelServer, startModelServer } from "../helpers/model-server.ts";
 import { workerConfig } from "../helpers/rig.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { outgoingBrief } from "../../src/drafts/outgoing.ts";
-import { openPrompts } from "../../src/drafts/prompt.ts";
-import { briefWith, fromBuyer, fromSeller } from "../llm/brief.ts";
+import { openPrompts } from "../../src/prompt/prompt.ts";
+import { outgoingBrief } from "../../src/prompt/redact.ts";
+import { briefWith, fromBuyer, fromSeller } from "../helpers/brief.ts";
 import { attacks } from "./attacks.ts";
 
 const prompts = await openPrompts();

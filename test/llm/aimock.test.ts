@@ -1,7 +1,7 @@
 import { LLMock } from "@copilotkit/aimock";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answer } from "../helpers/model-server.ts";
-import { ask, failure, request } from "./asking.ts";
+import { ask, failure, request } from "./ask.ts";
 import { dialects } from "./dialects.ts";
 
 const good = (answer() as { content: string }).content;

@@ -4,7 +4,7 @@ import { chainOf } from "../../src/llm/chain.ts";
 import { createCompatibleProvider } from "../../src/llm/providers/openai.ts";
 import { answer, type ModelServer, type Reply, status } from "../helpers/model-server.ts";
 import { test } from "../helpers/rig.ts";
-import { failure, request } from "./asking.ts";
+import { failure, request } from "./ask.ts";
 
 const never = new AbortController().signal;
 const seconds = (n: number): void => void vi.setSystemTime(Date.now() + n * 1_000);

@@ -3,7 +3,7 @@ import type { PredraftError } from "../../src/errors.ts";
 import { closedPort } from "../helpers/closed-port.ts";
 import { type Reply, status } from "../helpers/model-server.ts";
 import { test } from "../helpers/rig.ts";
-import { ask, failure, inOrder } from "./asking.ts";
+import { ask, failure, inOrder } from "./ask.ts";
 import { dialects } from "./dialects.ts";
 
 const down = { code: "model_unavailable", retryable: true } as const;

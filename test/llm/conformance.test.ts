@@ -4,7 +4,7 @@ import { createOpenAIProvider } from "../../src/llm/providers/openai.ts";
 import { closedPort } from "../helpers/closed-port.ts";
 import { answer, answerText, content, type Reply } from "../helpers/model-server.ts";
 import { test } from "../helpers/rig.ts";
-import { ask, failure, inOrder, request, secret } from "./asking.ts";
+import { ask, failure, inOrder, request, secret } from "./ask.ts";
 import { dialects, key } from "./dialects.ts";
 
 const good = (answer() as { content: string }).content;

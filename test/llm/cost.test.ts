@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { BilledCall, Tokens } from "../../src/billing.ts";
+import type { BilledCall, Tokens } from "../../src/domain/billed-call.ts";
 import { billOf } from "../../src/llm/cost.ts";
 import { priceOf } from "../../src/llm/prices.ts";
 

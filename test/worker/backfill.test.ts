@@ -1,12 +1,12 @@
 import pLimit from "p-limit";
 import { pino } from "pino";
 import { expect } from "vitest";
-import { readSettings } from "../../db/settings.ts";
+import { readSettings } from "../../db/client/settings.ts";
 import { loadContext } from "../../src/drafts/context.ts";
 import { generate } from "../../src/drafts/generate.ts";
 import { createInFlight } from "../../src/drafts/in-flight.ts";
-import { openPrompts } from "../../src/drafts/prompt.ts";
-import { selectProvider } from "../../src/llm/select.ts";
+import { selectProvider } from "../../src/llm/create-provider.ts";
+import { openPrompts } from "../../src/prompt/prompt.ts";
 import { backfill } from "../helpers/backfill.ts";
 import { takeJobs } from "../helpers/jobs.ts";
 import { type Rig, test, workerConfig } from "../helpers/rig.ts";

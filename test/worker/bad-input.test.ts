@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { migrate } from "../../db/migrate.ts";
+import { migrate } from "../../db/migrate/migrate.ts";
 import { runCli } from "../helpers/cli.ts";
 import { type Rig, test } from "../helpers/rig.ts";
 import { productCache, threadedHost } from "../helpers/threaded-host.ts";

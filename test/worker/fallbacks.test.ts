@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
-import { alone } from "../../db/attach/attachment.ts";
 import { locks } from "../../db/locks.ts";
+import { alone } from "../../src/attach/attachment.ts";
 import { test } from "../helpers/rig.ts";
 import { until } from "../helpers/until.ts";
 

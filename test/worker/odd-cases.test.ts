@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { migrate } from "../../db/migrate.ts";
+import { migrate } from "../../db/migrate/migrate.ts";
 import { answer } from "../helpers/model-server.ts";
 import { test } from "../helpers/rig.ts";
 import { until } from "../helpers/until.ts";

@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { findPooling } from "../../db/pooling.ts";
+import { findPooling } from "../../db/client/pooler.ts";
 import { runCli } from "../helpers/cli.ts";
 import { type Pooler, poolerInstalled, startPooler } from "../helpers/pooler.ts";
 import { type Rig, test as rigged } from "../helpers/rig.ts";

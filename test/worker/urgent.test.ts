@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { describe, expect } from "vitest";
 import { createInFlight } from "../../src/drafts/in-flight.ts";
-import { listen } from "../../src/worker/listener.ts";
+import { listen } from "../../src/worker/listen/listener.ts";
 import { test } from "../helpers/rig.ts";
 import { addInteractions } from "../helpers/rows.ts";
 import { until } from "../helpers/until.ts";

@@ -1,5 +1,5 @@
-import { phrases } from "../phrases.ts";
 import { type Rule, spansOf } from "../rule.ts";
+import { phrases } from "../text/phrases.ts";
 
 /** Names of the thing itself; anything a product of that name may be called by is a fact. */
 const machine = phrases([

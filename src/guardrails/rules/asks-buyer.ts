@@ -1,6 +1,6 @@
-import { phrases } from "../phrases.ts";
+import { signsOf } from "../find-pattern.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { signsOf } from "../signs.ts";
+import { phrases } from "../text/phrases.ts";
 
 const questions = phrases([
   "(уточните|подскажите|сообщите|ответьте|напомните|назовите|поясните)",

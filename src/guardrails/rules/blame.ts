@@ -1,7 +1,7 @@
 import { accusations } from "../lexicon.ts";
-import { type Match, phrases } from "../phrases.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isConditional, isDenied } from "../turned.ts";
+import { isConditional, isDenied } from "../text/negation.ts";
+import { type Match, phrases } from "../text/phrases.ts";
 
 const wrongly =
   "(неправильн*|неверн*|некорректн*|неаккуратн*|невнимательн*|небрежн*|неосторожн*|плохо|грубо|слишком|нецелев*)";

@@ -1,9 +1,9 @@
-import type { Span } from "../case.ts";
+import type { Span } from "../check-input.ts";
+import { digitsOf, ownText, signsOf } from "../find-pattern.ts";
 import { mentionsOf, rowsOwn } from "../marketplaces.ts";
-import { phrases } from "../phrases.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { digitsOf, ownText, signsOf } from "../signs.ts";
-import { isDenied } from "../turned.ts";
+import { isDenied } from "../text/negation.ts";
+import { phrases } from "../text/phrases.ts";
 
 const tld =
   "ru|рф|рус|com|su|net|org|shop|store|io|me|online|site|club|info|by|kz|uz|pro|market|top|xyz|ly|link|app|biz|cc|gg|tv|website|space|онлайн|сайт|example|dev|us|de|uk|cn|ua|am|ge|kg";

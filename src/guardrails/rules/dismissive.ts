@@ -1,5 +1,5 @@
-import { phrases } from "../phrases.ts";
 import { type Rule, spansOf } from "../rule.ts";
+import { phrases } from "../text/phrases.ts";
 
 const support = "(поддержк(у|е|и|ой)|техподдержк*|саппорт*|службу|горячую|колл-центр*|техслужб*)";
 const elsewhere = `(${support.slice(1, -1)}|маркетплейс*|площадк*|wildberries|вайлдберриз|вб|wb|ozon|озон*|яндекс*|пвз|пункт*|доставк*|почт*|курьер*|производител*|сервисн*|сервис|перевозчик*|логист*)`;

@@ -1,9 +1,9 @@
-import type { Case } from "../case.ts";
-import { fits, formsOf } from "../forms.ts";
-import { type Match, phrases } from "../phrases.ts";
-import type { Reading } from "../reading.ts";
+import type { Case } from "../check-input.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isConditional, isDenied } from "../turned.ts";
+import { isConditional, isDenied } from "../text/negation.ts";
+import { type Match, phrases } from "../text/phrases.ts";
+import type { Reading } from "../text/tokenize.ts";
+import { fits, formsOf } from "../text/word-forms.ts";
 
 /** Stems of what a seller might claim to have done; the endings of the past follow. */
 const stems = [

@@ -1,8 +1,8 @@
-import { fits, formsOf } from "../forms.ts";
-import { type Match, phrases } from "../phrases.ts";
+import { unknownIn } from "../disclaimer.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isConditional, isDenied } from "../turned.ts";
-import { unknownIn } from "../unknown.ts";
+import { isConditional, isDenied } from "../text/negation.ts";
+import { type Match, phrases } from "../text/phrases.ts";
+import { fits, formsOf } from "../text/word-forms.ts";
 
 const frail =
   "(беременн*|кормящ*|дет(ей|ям|ьми|ск*)|ребен*|малыш*|младен*|новорожд*|грудничк*|аллергик*|астматик*|диабетик*|кож(и|е|у|ей)|здоровь*|животн*|питомц*|человек*|организм*|глаз*|людей|чувствительн*|сердечник*|гипертоник*|экзем*|атопи*)";

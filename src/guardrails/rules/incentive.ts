@@ -1,8 +1,8 @@
-import { fits, formsOf } from "../forms.ts";
-import { type Match, phrases } from "../phrases.ts";
+import { ownText, signsOf } from "../find-pattern.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { ownText, signsOf } from "../signs.ts";
-import { isDenied } from "../turned.ts";
+import { isDenied } from "../text/negation.ts";
+import { type Match, phrases } from "../text/phrases.ts";
+import { fits, formsOf } from "../text/word-forms.ts";
 
 const gives =
   "(дарим|дарю|подар(им|ю)|дад(им|ут)|дам|полож(им|у)|влож(им|у)|приложим|отправим|пришлем|пришлю|получите|ждет|ждут|начислим|предостав(им|ляем)|сделаем|сделаю|предлагаем|предложим|готовы|хотим|приготовили|подготовили|добавим|вручим|обещаем|оформим|действует|действуют|воспользуйтесь|используйте|ловите|держите|забирайте|примите|вложили|положили)";

@@ -1,5 +1,5 @@
-import { phrases } from "../phrases.ts";
 import { type Rule, spansOf } from "../rule.ts";
+import { phrases } from "../text/phrases.ts";
 
 const terms = phrases([
   "(fbo|fbs|dbs|dbw|rfbs|фбо|фбс|фбв|fbw|fbm|дбс|sku|ску|скю|nmid|gtin|sla|кгт|юнит*|кластер*)",

@@ -1,6 +1,6 @@
-import type { Case, Span } from "../case.ts";
-import { type Language, languageOf } from "../languages.ts";
+import type { Case, Span } from "../check-input.ts";
 import type { Rule } from "../rule.ts";
+import { type Language, languageOf } from "../text/languages.ts";
 
 /** Anything but Russian, digits and common signs: the costly patterns are for texts that have some. */
 const unusual = /[^А-Яа-яЁё\d .,:;!?«»"()—–\n\r…№%+-]/u;

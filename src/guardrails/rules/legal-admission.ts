@@ -1,6 +1,6 @@
-import { phrases } from "../phrases.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isConditional, isDenied } from "../turned.ts";
+import { isConditional, isDenied } from "../text/negation.ts";
+import { phrases } from "../text/phrases.ts";
 
 const defect =
   "(брак(|а|ом|е|у)|бракованн*|бракован(|а|о|ы)|дефект(|а|ом|ы|ов|ами|у|е)|дефектн*|неисправ*|некачественн*|некондици*|контрафакт*|подделк*|фальсификат*)";

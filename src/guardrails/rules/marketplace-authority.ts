@@ -1,7 +1,7 @@
-import { fits, formsOf } from "../forms.ts";
-import { type Match, phrases } from "../phrases.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isConditional, isDenied } from "../turned.ts";
+import { isConditional, isDenied } from "../text/negation.ts";
+import { type Match, phrases } from "../text/phrases.ts";
+import { fits, formsOf } from "../text/word-forms.ts";
 
 const change =
   "(измен(им|ю|или|ила|ить)|помен(яем|яю|яли|ять)|меня(ем|ю)|перенос(им|ить)|перенаправля(ем|ю)|смен(им|или|ить)|исправ(им|или|ить)|скорректиру(ем|ю)|скорректировали|обнов(им|или)|перепиш(ем|у)|указ(али)|постав(им|или)|перенес(ем|у|ли|ти)|перенаправ(им|или|ить|лю)|переадресу(ем|ю)|переадресовали|отредактиру(ем|ю)|внес(ем|ли))";

@@ -1,12 +1,12 @@
-import { type Case, type Span, spanBetween } from "../case.ts";
-import { isWordPart } from "../characters.ts";
+import { type Case, type Span, spanBetween } from "../check-input.ts";
 import { factsOf } from "../facts.ts";
-import { fold } from "../fold.ts";
-import { type Match, phrases } from "../phrases.ts";
-import { read } from "../reading.ts";
+import { digitsOf, ownText, signsOf } from "../find-pattern.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { digitsOf, ownText, signsOf } from "../signs.ts";
-import { isDenied } from "../turned.ts";
+import { isWordPart } from "../text/characters.ts";
+import { isDenied } from "../text/negation.ts";
+import { fold } from "../text/normalize.ts";
+import { type Match, phrases } from "../text/phrases.ts";
+import { read } from "../text/tokenize.ts";
 
 const asks =
   "(пришлите|присылайте|напишите|пишите|укажите|сообщите|назовите|оставьте|уточните|продиктуйте|дайте|скиньте|скидывайте|отправьте|вышлите|предоставьте|поделитесь|подскажите|скажите|введите|предъявите|приложите|заполните|подтвердите|нужен|нужна|нужны|нужно|потребуется|потребуются|понадобится|понадобятся|ждем|необходим|необходимы|необходимо|просим|можете|могли|какой|какая|каков)";

@@ -1,9 +1,9 @@
-import { fits, formsOf } from "../forms.ts";
 import { someTime } from "../lexicon.ts";
-import { type Match, phrases } from "../phrases.ts";
-import type { Reading } from "../reading.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isConditional, isDenied } from "../turned.ts";
+import { isConditional, isDenied } from "../text/negation.ts";
+import { type Match, phrases } from "../text/phrases.ts";
+import type { Reading } from "../text/tokenize.ts";
+import { fits, formsOf } from "../text/word-forms.ts";
 
 const money =
   "(деньг*|денег|денежн*|средств*|сумм*|стоимост*|оплат*|полную|полностью|рубл*|затрат*|расход*|убыт*|част(ь|и)|разниц*|половин*|цен(у|ы)|предоплат*|ущерб*|компенсац*|процент*)";

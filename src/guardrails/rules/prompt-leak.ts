@@ -1,9 +1,9 @@
-import type { Case } from "../case.ts";
+import type { Case } from "../check-input.ts";
+import { ownText, signsOf } from "../find-pattern.ts";
 import { fewestShared, runAt } from "../instructions.ts";
-import { type Match, phrases } from "../phrases.ts";
-import { read } from "../reading.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { ownText, signsOf } from "../signs.ts";
+import { type Match, phrases } from "../text/phrases.ts";
+import { read } from "../text/tokenize.ts";
 
 const machinery = phrases([
   "(системн*|исходн*|мой|моего|моем|моим|этот|стартов*) ..1 (промпт*|промт*|prompt*)",

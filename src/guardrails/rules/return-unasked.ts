@@ -1,7 +1,7 @@
 import { defects, returnWishes } from "../complaints.ts";
-import { phrases } from "../phrases.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isDenied } from "../turned.ts";
+import { isDenied } from "../text/negation.ts";
+import { phrases } from "../text/phrases.ts";
 
 const returns = phrases([
   "(возврат(|а|у|ом|е|ы|ов)|возвратить|возвращайте|возвращать)",

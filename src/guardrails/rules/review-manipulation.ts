@@ -1,6 +1,6 @@
-import { phrases } from "../phrases.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isDenied } from "../turned.ts";
+import { isDenied } from "../text/negation.ts";
+import { phrases } from "../text/phrases.ts";
 
 const verdict =
   "(оценк*|отзыв(|а|у|ом|ы|е)|рейтинг*|звезд*|звездоч*|комментари*|балл(|а|ы|ов)|мнение|тройк*|двойк*|единиц*|единичк*|четверк*)";

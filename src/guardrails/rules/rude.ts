@@ -1,7 +1,7 @@
 import { accusations } from "../lexicon.ts";
-import { phrases } from "../phrases.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isDenied } from "../turned.ts";
+import { isDenied } from "../text/negation.ts";
+import { phrases } from "../text/phrases.ts";
 
 const insults = phrases([
   "(идиот*|дурак*|дурац*|дурочк*|дебил*|кретин*|тупой|тупая|тупые|тупость|тупиц*|хам|хамка|хамите|хамло|хамств*|быдл*|лох|лохи|жлоб*|нахал*|наглец*|истеричк*|психованн*|неадекват*|скандалист*|склочн*|нытик*|бестолоч*|недотеп*|криворук*|безрук*|позор|позорите*|позорьтесь|позорище|бред|бредятин*|чушь|ахинея|маразм*|балабол*|тролл(ь|и|ите)|халявщи*|умник*|клоун*|цирк)",

@@ -1,8 +1,8 @@
-import type { Case } from "../case.ts";
+import type { Case } from "../check-input.ts";
 import { complaints } from "../complaints.ts";
-import { type Match, phrases } from "../phrases.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isConditional, isDenied } from "../turned.ts";
+import { isConditional, isDenied } from "../text/negation.ts";
+import { type Match, phrases } from "../text/phrases.ts";
 
 const joy = phrases([
   "(рады|рад|рада|приятно|счастливы|здорово|замечательно|прекрасно|чудесно|отлично|радует|радостно|восхитительно|супер|ура|довольны|восторге|гордимся|приятна|классно) ..4 (понравил*|нравится|доволен|довольны|довольна|порадовал*|подош(ел|ла|ло|ли)|пришл(ся|ась|ось|ись)|оправдал*|устроил*|угодили|оценили|пригодил*|удачн*|впечатлен(|а|ы)|радует|радуют|служит|восторг*|удовольстви*)",

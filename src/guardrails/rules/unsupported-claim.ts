@@ -1,10 +1,10 @@
-import type { Case } from "../case.ts";
-import { fits, formsOf } from "../forms.ts";
+import type { Case } from "../check-input.ts";
+import { unknownIn } from "../disclaimer.ts";
 import { someTime } from "../lexicon.ts";
-import { type Match, phrases } from "../phrases.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isConditional, isDenied } from "../turned.ts";
-import { unknownIn } from "../unknown.ts";
+import { isConditional, isDenied } from "../text/negation.ts";
+import { type Match, phrases } from "../text/phrases.ts";
+import { fits, formsOf } from "../text/word-forms.ts";
 
 const qualities = phrases([
   "(оригинал(|ом)|оригинальн(ый|ая|ое|ые|ого|ой|ых)|подлинн(ый|ая|ое|ые|ик)|лицензионн*|фирменн(ый|ая|ое|ые)|брендов(ый|ая|ое|ые))",

@@ -1,8 +1,8 @@
 import { firstNames } from "../../language/first-names.ts";
-import type { Case } from "../case.ts";
+import type { Case } from "../check-input.ts";
 import { type Facts, factsOf } from "../facts.ts";
-import { fits, formsOf } from "../forms.ts";
 import { type Rule, spansOf } from "../rule.ts";
+import { fits, formsOf } from "../text/word-forms.ts";
 
 const greeting = formsOf(
   "(здравствуйте|здравствуй|привет|приветик|приветствуем|приветствую|день|дня|вечер|вечера|утро|утра|ночи|суток|уважаем(ая|ый|ые)|дорог(ая|ой|ие)|мил(ая|ый)|любим(ая|ый)|спасибо|благодарим|благодарю|hello|hi|hey|dear|thanks|you)",

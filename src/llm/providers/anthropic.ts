@@ -6,12 +6,12 @@ import Anthropic, {
 } from "@anthropic-ai/sdk";
 import { zodOutputFormat } from "@anthropic-ai/sdk/helpers/zod";
 import type { Message, ThinkingConfigParam } from "@anthropic-ai/sdk/resources/messages";
-import type { Tokens } from "../../billing.ts";
-import { enforcedAnswer } from "../answer.ts";
-import { type Ask, generateBy } from "../generation.ts";
-import { inTime } from "../in-time.ts";
+import { enforcedAnswer } from "../../domain/answer.ts";
+import type { Tokens } from "../../domain/billed-call.ts";
+import { type Ask, generateBy } from "../generate.ts";
 import { createModelErrors } from "../model-error.ts";
 import type { Provider } from "../provider.ts";
+import { inTime } from "../timeout.ts";
 import type { ProviderOptions } from "./options.ts";
 
 /** Anthropic, or a gateway to it at `baseUrl`. The service enforces the answer's schema. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { generateBy } from "../generation.ts";
+import { generateBy } from "../generate.ts";
 import type { Provider } from "../provider.ts";
 import { openAIWire } from "./openai-wire.ts";
 import type { ProviderOptions } from "./options.ts";

@@ -1,6 +1,6 @@
+import { composeReply } from "../../canned/compose.ts";
 import { PredraftError } from "../../errors.ts";
 import type { Completion, GenerateRequest, Provider } from "../provider.ts";
-import { composeReply } from "../rules/compose.ts";
 
 /**
  * The provider without a network: answers by the rules of `composeReply`, at once and free of charge.

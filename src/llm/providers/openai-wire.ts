@@ -3,10 +3,10 @@ import type {
   ChatCompletion,
   ChatCompletionCreateParamsNonStreaming,
 } from "openai/resources/chat/completions";
-import type { Tokens } from "../../billing.ts";
-import type { Ask } from "../generation.ts";
-import { inTime } from "../in-time.ts";
+import type { Tokens } from "../../domain/billed-call.ts";
+import type { Ask } from "../generate.ts";
 import { createModelErrors } from "../model-error.ts";
+import { inTime } from "../timeout.ts";
 
 export interface OpenAIWireOptions {
   readonly apiKey: string;

@@ -1,6 +1,6 @@
 import { zodResponseFormat } from "openai/helpers/zod";
-import { enforcedAnswer } from "../answer.ts";
-import { generateBy } from "../generation.ts";
+import { enforcedAnswer } from "../../domain/answer.ts";
+import { generateBy } from "../generate.ts";
 import type { Provider } from "../provider.ts";
 import { openAIWire } from "./openai-wire.ts";
 import type { ProviderOptions } from "./options.ts";

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import { connect, type Sql } from "../../../db/client.ts";
-import { guard } from "../../../db/guard.ts";
-import { watchSchema } from "../../../src/worker/schema-watch.ts";
+import { connect, type Sql } from "../../../db/client/connect.ts";
+import { guard } from "../../../db/client/resilient.ts";
+import { watchSchema } from "../../../src/worker/upkeep/schema-watch.ts";
 import { startProxy } from "../../helpers/proxy.ts";
 import { type Rig, test } from "../../helpers/rig.ts";
 import { until } from "../../helpers/until.ts";

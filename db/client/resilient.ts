@@ -1,0 +1,81 @@
+import { PredraftError } from "../../src/errors.ts";
+import type { Sql } from "./connect.ts";
+
+export interface Guarded {
+  /** Use it like the client itself; its queries and transactions reject with `database_stuck` where no answer comes in time. */
+  readonly sql: Sql;
+  /** The same with a limit for what may take minutes, such as reading a whole large table. */
+  readonly patient: Sql;
+  /** Throws all connections away and goes on with new ones: the driver has lost its footing. */
+  renew(): void;
+  end(): Promise<void>;
+}
+
+/** A promise of the driver's that settles: rejects with `database_stuck` where it hasn't in so many milliseconds. */
+export async function within<T>(work: PromiseLike<T>, limitMs: number, onLimit?: () => void): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      onLimit?.();
+      reject(new PredraftError("The database has not answered", { code: "database_stuck", retryable: true }));
+    }, limitMs);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const stuckMs = 15_000;
+const patientMs = 600_000;
+
+/**
+ * A client whose every promise settles. postgres.js 3.4 can lose a query with its connection, and then neither resolves nor
+ * rejects it, or keeps a dead connection in its pool (porsager/postgres issues 1066, 1154, 1208): a worker would wait for ever. Here
+ * an answer that is missing after 15 s is an error, and the connections are made anew.
+ */
+export function guard(make: () => Sql): Guarded {
+  let client = make();
+  let ended = false;
+
+  const renew = (): void => {
+    if (ended) return;
+    const broken = client;
+    client = make();
+    broken.end({ timeout: 0 }).catch(() => undefined);
+  };
+
+  const answered = <T>(work: PromiseLike<T>, limitMs: number): Promise<T> => {
+    const asked = client;
+    return within(work, limitMs, () => {
+      if (asked === client) renew();
+    });
+  };
+
+  const view = (limitMs: number): Sql =>
+    new Proxy(client, {
+      // Called as a template it is a query; called otherwise it helps to build one.
+      apply(_target, _self, args: Parameters<Sql>) {
+        const made: unknown = client(...args);
+        const isQuery = Array.isArray(args[0]) && "raw" in args[0];
+        return isQuery ? answered(made as PromiseLike<unknown>, limitMs) : made;
+      },
+      get(_target, name) {
+        if (name === "begin") {
+          return (work: (tx: unknown) => Promise<unknown>) => answered(client.begin(work as never), limitMs);
+        }
+        return Reflect.get(client, name) as unknown;
+      },
+    });
+
+  return {
+    sql: view(stuckMs),
+    patient: view(patientMs),
+    renew,
+    async end() {
+      ended = true;
+      await client.end({ timeout: 5 });
+    },
+  };
+}

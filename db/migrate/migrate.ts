@@ -1,0 +1,200 @@
+import { readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { drizzle } from "drizzle-orm/postgres-js";
+import { migrate as migrateTables } from "drizzle-orm/postgres-js/migrator";
+import { runMigrations } from "graphile-worker";
+import type { TransactionSql } from "postgres";
+import { PredraftError } from "../../src/errors.ts";
+import { refuseForeign, refuseNewer } from "../client/compatibility.ts";
+import { asUnreachable, connect, type Sql } from "../client/connect.ts";
+import { type HostFacts, readFacts } from "../host/facts.ts";
+import { greenfieldHost, type HostMapping, hostMapping } from "../host/mapping.ts";
+import { locks } from "../locks.ts";
+import { schemaVersion } from "../schema-version.ts";
+import { alignKeys } from "./key-types.ts";
+import { ensureQueueSchema } from "./queue-schema.ts";
+import { applyRoles } from "./roles/apply.ts";
+import { renderedFiles } from "./sql-files.ts";
+import { attachTriggers } from "./triggers.ts";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export interface MigrateOptions {
+  readonly url: string;
+  /** The host to attach to; without it the one kept in `predraft.host`, else our own greenfield tables. */
+  readonly host?: HostMapping;
+  /** How long to try to attach a trigger to a busy table, milliseconds; 60,000. */
+  readonly lockPatienceMs?: number;
+}
+
+export interface MigrateReport {
+  /** Files of db/sql that were applied, in their order. */
+  readonly applied: readonly string[];
+  readonly host: HostMapping;
+  /** Something about the database that a person should know; empty as a rule. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Brings a database to this version: graphile-worker's schema, our tables, then db/sql in one transaction, then the triggers one by one.
+ * Safe to run any number of times and from several processes at once; waits for no host transaction where nothing changed.
+ * Throws `database_unreachable`, `database_unfit` or `schema_newer`.
+ */
+export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
+  const sql = connect(options.url, { max: 2, applicationName: "predraft migrate" });
+  try {
+    await refuseUnfit(sql);
+    await refuseForeign(sql);
+    await refuseNewer(sql);
+    return await alone(sql, () => migrateAlone(sql, options));
+  } catch (error) {
+    throw asUnreachable(error, options.url);
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
+
+async function migrateAlone(sql: Sql, options: MigrateOptions): Promise<MigrateReport> {
+  await refuseNewer(sql); // again: another migrate may have been at it while this one waited
+  await ensureQueueSchema(sql);
+  await runMigrations({ connectionString: options.url, preset: { worker: { schema: "graphile_worker" } } });
+  await applyMigrations(options.url);
+  const host = options.host ?? (await keptHost(sql)) ?? greenfieldHost;
+  const facts = await readFacts(sql, host);
+  const { files, warnings } = await applySql(sql, host, facts);
+  await attachTriggers(sql, host, facts, options.lockPatienceMs);
+  return { applied: files, host, warnings: [...warnings, ...(await oddities(sql))] };
+}
+
+/** Holds migrate's lock in a transaction of its own: a session's lock would stay behind in a pooler. */
+async function alone<T>(sql: Sql, work: () => Promise<T>): Promise<T> {
+  return (await sql.begin(async (lock) => {
+    await lock`set local idle_in_transaction_session_timeout = 0`;
+    await lockMigration(lock);
+    return await work();
+  })) as T;
+}
+
+/** One migrate at a time. A second one waits for the first, and says so after a minute instead of waiting for ever. */
+async function lockMigration(tx: TransactionSql): Promise<void> {
+  for (let waitedMs = 0; waitedMs < 60_000; waitedMs += 100) {
+    const [row] = await tx<{ taken: boolean }[]>`select pg_try_advisory_xact_lock(${locks.migrate}) as taken`;
+    if (row?.taken) return;
+    await delay(100);
+  }
+  throw new PredraftError("Another migrate has been running on this database for a minute", {
+    code: "migrate_busy",
+    retryable: true,
+    hint: "Let it finish, or end it.",
+  });
+}
+
+async function refuseUnfit(sql: Sql): Promise<void> {
+  const [row] = await sql`
+    select current_setting('server_version_num')::int as version, current_setting('server_version') as name,
+      current_setting('server_encoding') as encoding`;
+  if (row?.["version"] < 140000) {
+    throw new PredraftError(`PostgreSQL ${row?.["name"]} is too old`, {
+      code: "database_unfit",
+      hint: "predraft needs PostgreSQL 14 or newer.",
+    });
+  }
+  if (row?.["encoding"] !== "UTF8") {
+    throw new PredraftError(`The database's encoding is ${row?.["encoding"]}`, {
+      code: "database_unfit",
+      hint: "Buyers write Cyrillic and emoji: create the database with encoding UTF8.",
+    });
+  }
+}
+
+/** A role named like our schema finds the view predraft.interactions where it means the table public.interactions. */
+async function oddities(sql: Sql): Promise<string[]> {
+  const [row] = await sql<{ first: string | null }[]>`select current_schema() as first`;
+  return row?.first === "predraft"
+    ? [
+        "your role's search_path finds the schema predraft first: for it, \"interactions\" is predraft's view. " +
+          "Write public.interactions, or: alter role current_user set search_path = public",
+      ]
+    : [];
+}
+
+async function applyMigrations(url: string): Promise<void> {
+  const own = connect(url, { max: 1, applicationName: "predraft migrate" }); // drizzle changes its client's serializers
+  try {
+    await migrateTables(drizzle(own), {
+      migrationsFolder: here("../migrations"),
+      migrationsSchema: "predraft",
+      migrationsTable: "migrations",
+    });
+  } finally {
+    await own.end({ timeout: 5 });
+  }
+}
+
+async function keptHost(sql: Sql): Promise<HostMapping | undefined> {
+  const [row] = await sql`select mapping from predraft.host`;
+  return row === undefined ? undefined : hostMapping.parse(row["mapping"]);
+}
+
+/** Applies db/sql in the order of the files' numbers, rendered for this host: all but the triggers, in one transaction. */
+async function applySql(
+  sql: Sql,
+  host: HostMapping,
+  facts: HostFacts,
+): Promise<{ files: string[]; warnings: string[] }> {
+  const files = await renderedFiles(host, facts);
+  const warnings = await sql.begin(async (tx) => {
+    await tx`set local lock_timeout = '5s'`;
+    if (host.greenfield) await tx.unsafe(await readFile(here("../host/tables.sql"), "utf8"));
+    if (host.settings.schema === "predraft") await createSettings(tx, host.settings);
+    await alignKeys(tx, host);
+    for (const { file, text } of files) {
+      await tx.unsafe(text).catch((error: Error) => {
+        throw new PredraftError(`db/sql/${file} could not be applied: ${error.message}`, {
+          code: "migrate_failed",
+          hint: "Nothing was changed.",
+          cause: error,
+        });
+      });
+    }
+    await registerTasks(tx);
+    await tx`
+      insert into predraft.host (mapping) values (${tx.json(host)})
+      on conflict (singleton) do update set mapping = excluded.mapping, updated_at = clock_timestamp()
+      where predraft.host.mapping <> excluded.mapping`;
+    await tx`
+      insert into predraft.schema_version (version, applied_by) values (${schemaVersion}, ${`v${schemaVersion}`})
+      on conflict (singleton) do update
+      set version = excluded.version, applied_by = excluded.applied_by, applied_at = clock_timestamp()`;
+    const notes = await applyRoles(tx, host);
+    await tx`select predraft.sync_settings()`;
+    await tx`select pg_notify('predraft_settings', '')`; // workers of another version hear of it, and stop
+    return notes;
+  });
+  return { files: files.map(({ file }) => file), warnings };
+}
+
+/** For a host that keeps no settings: a table of ours, with the columns that runtime_settings has elsewhere. */
+async function createSettings(tx: TransactionSql, { schema, name }: HostMapping["settings"]): Promise<void> {
+  const [there] = await tx`
+    select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = ${schema} and c.relname = ${name}`;
+  if (there !== undefined) return;
+  await tx`
+    create table ${tx(schema)}.${tx(name)} (
+      id bigint generated by default as identity primary key,
+      key text not null unique,
+      value text,
+      created_at timestamptz not null default now(),
+      updated_at timestamptz not null default now()
+    )`;
+}
+
+/** The first use of a task's name writes a row that all other first users wait for: not inside a host's transaction. */
+async function registerTasks(tx: TransactionSql): Promise<void> {
+  for (const task of ["generate_draft", "sweep_drafts", "clean_up"]) {
+    const key = `predraft:register:${task}`;
+    await tx`select from graphile_worker.add_job(${task}, job_key := ${key}, run_at := now() + interval '1 day')`;
+    await tx`select from graphile_worker.remove_job(${key})`;
+  }
+}

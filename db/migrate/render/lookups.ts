@@ -1,0 +1,74 @@
+import type { HostFacts } from "../../host/facts.ts";
+import type { HostMapping } from "../../host/mapping.ts";
+import { castTo, literal, qualified, quote } from "./quote.ts";
+import { ownKey } from "./row.ts";
+
+const window = `
+    where nth <= 5 or nth_latest <= 100`;
+
+/** Selects the lines of the thread `p_thread` as (direction, text, sent_at, external_id, nth, nth_latest). */
+export function threadLines(mapping: HostMapping, facts: HostFacts): string {
+  const { messages } = mapping;
+  if (messages === null) {
+    return mapping.greenfield
+      ? numbered(
+          `select a.direction, a.text, a.sent_at, a.external_id from ${greenfieldMessages(mapping)} a where a.interaction_id = p_interaction`,
+        )
+      : numbered(
+          "select null::text as direction, null::text as text, null::timestamptz as sent_at, null::text as external_id where false",
+        );
+  }
+  const column = (name: string): string => `a.${quote(name)}`;
+  const incoming = messages.incoming.map(literal).join(", ");
+  return numbered(`select case when ${column(messages.direction)}::text = any (array[${incoming}]) then 'in' else 'out' end as direction,
+        ${column(messages.text)}::text as text,
+        ${castTo("timestamptz", column(messages.sent_at), facts.messages.get(messages.sent_at))} as sent_at,
+        ${messages.external_id === null ? "null" : column(messages.external_id)}::text as external_id
+      from ${qualified(messages.table)} a where ${column(messages.thread.column)} = p_thread`);
+}
+
+const numbered = (lines: string): string => `
+    select l.direction, coalesce(l.text, '') as text, l.sent_at, l.external_id,
+      row_number() over (order by l.sent_at, l.external_id) as nth,
+      row_number() over (order by l.sent_at desc, l.external_id desc) as nth_latest
+    from (${lines}) l
+    where isfinite(l.sent_at)`;
+
+/** The condition that keeps a thread's first 5 and latest 100 lines. */
+export const threadWindow: string = window;
+
+/** Greenfield's own messages lie beside its interactions. */
+export const greenfieldMessages = (mapping: HostMapping): string =>
+  qualified({ schema: mapping.table.schema, name: "messages" });
+
+/** Selects what the host knows of the product `p_nm` of `p_seller` as (name, description, attributes); no row where it knows nothing. */
+export function productRow(mapping: HostMapping, facts: HostFacts): string {
+  const { products } = mapping;
+  if (products === null) return "select null::text, null::text, null::jsonb where false";
+  const column = (name: string | null, otherwise: string): string =>
+    name === null ? `null::${otherwise}` : `p.${quote(name)}`;
+  const textual = (name: string): boolean => !numeric.has(facts.products.get(name)?.type ?? "bigint");
+  const conditions = [
+    `p.${quote(products.nm_id)} = p_nm${textual(products.nm_id) ? "::text" : ""}`,
+    ...(products.seller_id === null
+      ? []
+      : [
+          `p.${quote(products.seller_id)} = p_seller${
+            ownKey(mapping.keys.seller_id) === "bigint" && textual(products.seller_id) ? "::text" : ""
+          }`,
+        ]),
+  ];
+  const json = ["json", "jsonb"].includes(facts.products.get(products.attributes ?? "")?.type ?? "jsonb");
+  return `select ${column(products.name, "text")}::text, ${column(products.description, "text")}::text,
+      predraft.as_jsonb(${column(products.attributes, "jsonb")}${json ? "" : "::text::json"})
+    from ${qualified(products.table)} p where ${conditions.join(" and ")} limit 1`;
+}
+
+const numeric: ReadonlySet<string> = new Set([
+  "smallint",
+  "integer",
+  "bigint",
+  "numeric",
+  "real",
+  "double precision",
+]);

@@ -1,0 +1,121 @@
+import { connect } from "../../db/client/connect.ts";
+import type { Config } from "../config.ts";
+import { withInput } from "../console/input.ts";
+import type { Output } from "../console/output.ts";
+import { startProgress } from "../console/terminal.ts";
+import { selectProvider } from "../llm/create-provider.ts";
+import type { Provider } from "../llm/provider.ts";
+import { openPrompts } from "../prompt/prompt.ts";
+import { type AskOptions, askAll } from "./ask.ts";
+import { type Labelled, needsModel } from "./labelled-set.ts";
+import { printReport } from "./print.ts";
+import { readSet } from "./read-set.ts";
+import { exitCodeOf, reportOf, type Thresholds } from "./report.ts";
+import { applyRules } from "./rules.ts";
+
+/** What `runEval` needs. */
+export interface EvalDeps {
+  readonly config: Pick<Config, "llm" | "databaseUrl">;
+  /** Where the report goes. */
+  readonly out: Output;
+  readonly stdin: NodeJS.ReadableStream;
+  /** Where the bar and what happens meanwhile go. */
+  readonly stderr: NodeJS.WriteStream;
+  readonly notes: Output;
+  readonly stopping: AbortSignal;
+}
+
+/** What the command line says. */
+export interface EvalRun {
+  readonly file: string;
+  readonly concurrency: number;
+  readonly json: boolean;
+  readonly showTexts: boolean;
+  readonly worst: number;
+  readonly thresholds: Thresholds;
+  /** As the setting llm_prices, for a model that has no listed price. */
+  readonly prices: unknown;
+}
+
+/**
+ * Has the provider of the environment draft a labelled set, and prints how it understood it. Writes nothing anywhere; a database is
+ * read only by the offline provider, for its rules, where DATABASE_URL names one. Answers the exit code: 1 where a line was refused,
+ * a call failed, a threshold was missed or it was stopped. Throws `input_unreadable` and `model_misconfigured`.
+ */
+export async function runEval(deps: EvalDeps, run: EvalRun): Promise<number> {
+  const { items, refusals } = await withInput(run.file, deps.stdin, ({ stream }) =>
+    readSet(stream, new Date()),
+  );
+  const provider = selectProvider(deps.config.llm, { llm_provider: null, llm_model: null });
+  const asking = await withRules(
+    deps,
+    provider,
+    items.filter(({ brief }) => needsModel(brief)),
+  );
+  const prompts = await openPrompts();
+  const startedAt = performance.now();
+  const asked = await ask(deps, run, { provider, prompts }, asking);
+  const report = reportOf({
+    provider,
+    promptVersions: provider.remote
+      ? [...new Set(asking.map(({ brief }) => prompts.versions[brief.channel]))].sort()
+      : [],
+    prices: run.prices,
+    seconds: (performance.now() - startedAt) / 1_000,
+    asked,
+    wordless: items.length - asking.length,
+    refusals,
+    thresholds: run.thresholds,
+    showTexts: run.showTexts,
+  });
+  if (run.json) deps.out.line(JSON.stringify(report, null, 2));
+  else printReport(deps.out, report, run.worst);
+  return exitCodeOf(report);
+}
+
+async function ask(
+  deps: EvalDeps,
+  run: EvalRun,
+  by: Pick<AskOptions, "provider" | "prompts">,
+  items: readonly Labelled[],
+) {
+  const progress = startProgress(deps.stderr, deps.notes, "asked", items.length);
+  try {
+    return await askAll(items, {
+      ...by,
+      concurrency: run.concurrency,
+      timeoutMs: deps.config.llm.timeoutMs,
+      stopping: deps.stopping,
+      onProgress: progress.update,
+      onPause: (milliseconds) =>
+        progress.note(
+          milliseconds === 0 ? "" : `the service asks to wait ${Math.ceil(milliseconds / 1_000)} s`,
+        ),
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Only the offline provider goes by the rules: by those of the database where there is one, else by what the lines carry. */
+async function withRules(
+  { config, notes }: EvalDeps,
+  provider: Provider,
+  items: readonly Labelled[],
+): Promise<readonly Labelled[]> {
+  if (provider.remote) return items;
+  if (config.databaseUrl !== undefined) {
+    const sql = connect(config.databaseUrl, { max: 1, applicationName: "predraft eval" });
+    try {
+      return await applyRules(sql, items);
+    } finally {
+      await sql.end({ timeout: 1 });
+    }
+  }
+  const unruled = items.filter(({ ruled }) => !ruled).length;
+  if (unruled > 0)
+    notes.line(
+      `note: ${unruled} lines carry no rules, and the offline provider goes by these: set DATABASE_URL to a migrated database`,
+    );
+  return items;
+}

@@ -1,0 +1,77 @@
+import { type Facts, factsOf } from "./facts.ts";
+import type { Subject } from "./subject.ts";
+import type { Match } from "./text/phrases.ts";
+import { type Reading, read } from "./text/tokenize.ts";
+import type { Severity } from "./warning.ts";
+
+/** A draft before its rules: itself, and all that is given; what not every rule asks for is read when one does. */
+export interface Case {
+  readonly subject: Subject;
+  readonly draft: Reading;
+  /** What the buyer wrote. */
+  readonly buyer: Reading;
+  readonly seller: Reading;
+  /** The product and the seller's own rules and signature. */
+  readonly facts: Facts;
+  /** The seller's own rules and signature alone. */
+  readonly given: Facts;
+}
+
+/** Part of a draft, in UTF-16 units of the original. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+  /** Where it weighs more than its code usually does. */
+  readonly weight?: Severity;
+}
+
+/** A thread may be endless; what was said last is what counts. */
+const longestRead = 20_000;
+
+/** Reads what the buyer wrote. */
+export const readBuyer = ({ buyerTexts }: Subject): Reading => read(latest(buyerTexts));
+
+/** Puts drafts beside what is known about their interaction, which is read once for all of them. */
+export function casesOf(subject: Subject, buyer: Reading): (text: string) => Case {
+  const own = [subject.ownRules, subject.signature];
+  const product = [subject.productName, ...Object.entries(subject.attributes).flat()];
+  const seller = lazy(() => read(latest(subject.sellerTexts)));
+  const facts = lazy(() => factsOf([...product, ...own].map((part) => part?.slice(0, longestRead) ?? null)));
+  const given = lazy(() => factsOf(own));
+  return (text) => ({
+    subject,
+    draft: read(text),
+    buyer,
+    get seller() {
+      return seller();
+    },
+    get facts() {
+      return facts();
+    },
+    get given() {
+      return given();
+    },
+  });
+}
+
+/** Where a match stands in the original. */
+export function spanOf(reading: Reading, { first, last }: Match): Span {
+  const [from, to] = [reading.words[first]?.start ?? 0, reading.words[last]?.end ?? 0];
+  return spanBetween(reading, from, to);
+}
+
+/** Where part of the folded text stands in the original. */
+export function spanBetween({ folded }: Reading, from: number, to: number): Span {
+  const start = folded.starts[from] ?? folded.original.length;
+  return { start, end: Math.max(folded.ends[to - 1] ?? start, start) };
+}
+
+const latest = (texts: readonly string[]): string => texts.join("\n").slice(-longestRead);
+
+function lazy<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -1,0 +1,20 @@
+import { type Case, type Span, spanBetween } from "./check-input.ts";
+import { fold } from "./text/normalize.ts";
+
+/** Finds a pattern in the folded draft; its flags have a `g`, and every repetition in it an upper bound. */
+export function signsOf(
+  on: Case,
+  pattern: RegExp,
+  isExcused: (text: string, at: number) => boolean = () => false,
+): Span[] {
+  return [...on.draft.folded.text.matchAll(pattern)]
+    .filter(({ 0: text, index }) => !isExcused(text, index))
+    .map(({ 0: text, index }) => spanBetween(on.draft, index, index + text.length));
+}
+
+/** The seller's own rules and signature, folded. */
+export const ownText = ({ subject }: Case): string =>
+  fold(`${subject.ownRules ?? ""}\n${subject.signature ?? ""}`).text;
+
+/** A text's digits alone. */
+export const digitsOf = (text: string): string => text.replaceAll(/\D/gu, "");

@@ -1,0 +1,65 @@
+import type { Case, Span } from "./check-input.ts";
+import { phrases } from "./text/phrases.ts";
+import type { Reading } from "./text/tokenize.ts";
+
+const orders = phrases([
+  "(ответь*|отвечай*|ответишь|напиши*|пиши*|скажи*|повтори*|подтверди*|выведи*|добавь*|вставь*|закончи*|пообещай*|произнеси*|процитируй*)",
+  "(reply|say|write|print|repeat|respond|confirm|answer|output)",
+]);
+
+/** What nobody writes to a shop, and whoever means to steer a model does. */
+const manipulations = phrases([
+  "(забудь*|игнорируй*|отмени*|сбрось*|нарушь*|обойди*) ..3 (правил*|инструкц*|указани*|ограничени*|промпт*|промт*)",
+  "(правила|инструкции|ограничения) ..2 (отменен*|сняты|забудь|больше)",
+  "(промпт*|промт*|prompt*|jailbreak|джейлбрейк*)",
+  "(ignore|forget|disregard|override) ..3 (instructions|rules|prompt*|previous|above)",
+  "(system|assistant|developer) (message|prompt|mode|role)",
+  "(ты|вы) ..1 (теперь|больше) ..2 (не|модель|бот|робот|ассистент|персонаж|dan)",
+  "(представь|притворись|вообрази|сыграй) ..3 (что|себя|роботом|ботом|моделью|роль)",
+  "(pretend|roleplay)",
+  "you are now",
+  "(расшифруй*|раскодируй*|декодируй*|расшифровать|decode|base64|rot13)",
+  "задом наперед",
+  "(дословно|слово) ..1 (повтори*|выведи*|ответь*|напиши*|слово)",
+  "(выполни*|исполни*|следуй*|выполняй*) ..2 (команд*|инструкц*|указани*|приказ*|все)",
+]);
+
+const toldToQuote =
+  /(?:ответь|отвечай|напиши|скажи|повтори|подтверди|выведи|добавь|вставь|закончи|reply|say|write|print|repeat|respond)(?:те|ть)?[^"\n]{0,60}"[^"\n]{2,}"/u;
+const encoded = /(?<![a-z0-9+/])[a-z0-9+/]{24,}={0,2}(?![a-z0-9+/])/u;
+
+const fewestWords = 2;
+
+/** What a buyer's words may have done to a draft: nothing, put words into it, or anything. */
+export type Steering = "none" | "dictated" | "manipulated";
+
+/** Reads how a buyer tries to steer a model: tells it what to say, or uses words of the kind that nobody writes to a shop. */
+export function steeringBy(buyer: Reading): Steering {
+  const { text } = buyer.folded;
+  if (manipulations(buyer).length > 0 || toldToQuote.test(text) || encoded.test(text)) return "manipulated";
+  return orders(buyer).length === 0 ? "none" : "dictated";
+}
+
+/**
+ * Tells whether the buyer had a hand in a part of a draft: the model was told to say it in so many words, or was steered by whatever
+ * means, whatever it made of it.
+ */
+export function steeredParts(on: Case, steering: Steering): (span: Span) => boolean {
+  if (steering === "dictated") return dictationIn(on);
+  return () => steering === "manipulated";
+}
+
+function dictationIn({ buyer, draft }: Case): (span: Span) => boolean {
+  const { words, folded } = draft;
+  const said = ` ${buyer.words.map(({ text }) => text).join(" ")} `;
+  const isSaid = (first: number, last: number): boolean => {
+    const run = words.slice(Math.max(first, 0), last + 1).map(({ text }) => text);
+    return run.length >= fewestWords && said.includes(` ${run.join(" ")} `);
+  };
+  return ({ start, end }) => {
+    const first = words.findIndex((word) => (folded.ends[word.end - 1] as number) > start);
+    const last = words.findLastIndex((word) => (folded.starts[word.start] as number) < end);
+    // A lone word is nobody's: with one of its neighbours it may be.
+    return isSaid(first, last) || isSaid(first - 1, last) || isSaid(first, last + 1);
+  };
+}

@@ -1,0 +1,88 @@
+import type { BilledCall } from "../domain/billed-call.ts";
+import { PredraftError, withBilled } from "../errors.ts";
+import { readAnswer } from "./parse-answer.ts";
+import type { Completion, GenerateRequest } from "./provider.ts";
+
+/** One line of the talk with a model. */
+export interface Turn {
+  readonly role: "user" | "assistant";
+  readonly content: string;
+}
+
+/** What is sent with one call. */
+export interface Talk {
+  readonly system: string;
+  readonly turns: readonly Turn[];
+  /** Whose draft it is; leaves the process as a hash at most. */
+  readonly sellerId: string;
+}
+
+/** What a service sent back for one call. */
+export interface Reply {
+  /** Empty where there was nothing to read. */
+  readonly content: string;
+  readonly finishReason: string | null;
+  readonly billed: BilledCall;
+}
+
+/** One call over some service's wire. Rejects with a `PredraftError`, code `model_*`. */
+export type Ask = (talk: Talk, signal: AbortSignal) => Promise<Reply>;
+
+/**
+ * One generation: a call, and one repair call where the answer can't be read or fails the request's check. An answer that can't be read
+ * either rejects with `model_invalid_answer`; one that could be is kept, whatever became of its repair. Whatever it rejects with carries
+ * the calls that were billed before.
+ */
+export async function generateBy(
+  ask: Ask,
+  { brief, prompt, check }: GenerateRequest,
+  signal: AbortSignal,
+): Promise<Completion> {
+  const question: Turn = { role: "user", content: prompt.user };
+  const talk = { system: prompt.system, sellerId: brief.sellerId };
+  const first = await ask({ ...talk, turns: [question] }, signal);
+  const reading = readAnswer(first.content);
+  const problem = reading.usable ? (check?.(reading.answer) ?? null) : reading.problem;
+  const kept = reading.usable ? completed(first, reading.answer, [first.billed]) : null;
+  if (kept !== null && problem === null) return kept;
+
+  const repair = repairOf(first.content, problem ?? "");
+  const second = await ask({ ...talk, turns: [question, ...repair] }, signal).catch((error: unknown) => {
+    if (kept === null || isCutShort(signal)) throw withBilled(error, [first.billed]);
+    return { ...kept, billed: [first.billed, ...(error instanceof PredraftError ? error.billed : [])] };
+  });
+  if ("answer" in second) return second;
+  const billed = [first.billed, second.billed];
+  const repaired = readAnswer(second.content);
+  if (repaired.usable) return completed(second, repaired.answer, billed);
+  if (kept !== null) return { ...kept, billed };
+  throw new PredraftError(`The model's answer is not usable: ${repaired.problem}`, {
+    code: "model_invalid_answer",
+    retryable: true,
+    billed,
+  });
+}
+
+/** Aborted for another reason than time: nobody waits for the answer any more. */
+const isCutShort = ({ aborted, reason }: AbortSignal): boolean =>
+  aborted && !(reason instanceof DOMException && reason.name === "TimeoutError");
+
+const completed = (
+  reply: Reply,
+  answer: Completion["answer"],
+  billed: readonly BilledCall[],
+): Completion => ({
+  answer,
+  responseModel: reply.billed.responseModel,
+  finishReason: reply.finishReason,
+  billed,
+});
+
+/** An answer without words is no turn that a service takes back. */
+const repairOf = (content: string, problem: string): Turn[] => [
+  ...(content.trim() === "" ? [] : [{ role: "assistant", content: content.trim() } as const]),
+  {
+    role: "user",
+    content: `Your answer can't be used: ${problem}. Send only the JSON object, with all its fields.`,
+  },
+];

@@ -1,0 +1,82 @@
+import type { Sql } from "../../db/client/connect.ts";
+import { PredraftError } from "../errors.ts";
+import { findPersonal } from "../privacy/find.ts";
+import { nearestNames } from "./nearest.ts";
+
+const longestSignature = 200;
+const longestRules = 2_500;
+
+const invalid = (message: string, hint: string): PredraftError =>
+  new PredraftError(message, { code: "seller_setting_invalid", hint });
+
+/** A seller's id as this host has them, a whole number or a UUID. Throws `id_invalid`. */
+export async function sellerKey(sql: Sql, text: string): Promise<string> {
+  const [row] = await sql<{ type: string }[]>`
+    select format_type(a.atttypid, null) as type from pg_attribute a
+    where a.attrelid = 'predraft.seller_settings'::regclass and a.attname = 'seller_id'`;
+  const isUuid = row?.type === "uuid";
+  const fits = isUuid
+    ? /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
+    : /^[0-9]{1,19}$/.test(text) && BigInt(text) < 2n ** 63n;
+  if (fits) return text;
+  throw new PredraftError("That is no seller's id", {
+    code: "id_invalid",
+    hint: `Give it as the host has it, ${isUuid ? "a UUID" : "a whole number"}: seller show ${isUuid ? "7b0c…-…" : "17"}`,
+  });
+}
+
+/** A time zone under the name that PostgreSQL knows, whatever the case of its letters. Throws with the nearest names. */
+export async function timeZoneName(sql: Sql, typed: string): Promise<string> {
+  const rows = await sql<{ name: string }[]>`
+    select name from pg_catalog.pg_timezone_names where name !~ '^(posix|right)/|^posixrules$|^localtime$'`;
+  const names = rows.map(({ name }) => name);
+  const known =
+    names.find((name) => name === typed) ?? names.find((name) => name.toLowerCase() === typed.toLowerCase());
+  if (known !== undefined) return known;
+  const near = nearestNames(typed, names);
+  throw invalid(
+    "PostgreSQL knows no such time zone",
+    near.length > 0
+      ? `Did you mean ${near.join(" or ")}?`
+      : "Give a name such as Europe/Moscow or Asia/Yekaterinburg; select name from pg_timezone_names lists them.",
+  );
+}
+
+const link =
+  /https?:|www\.|t\.me|@[\p{L}\p{N}_]{3,}|(?<![\p{L}\p{N}])[\p{L}\p{N}-]+\.(?:ru|com|рф|net|org|shop|store)(?![\p{L}\p{N}])/iu;
+
+/** A signature of one line, without what marketplaces forbid in replies. Empty means: none. */
+export function signatureText(text: string): string {
+  const signature = text.replaceAll(/\s+/g, " ").trim();
+  if (signature.length > longestSignature) {
+    throw invalid(
+      `The signature has ${signature.length} characters`,
+      `At most ${longestSignature}: it is part of every reply, which should stay under 500.`,
+    );
+  }
+  if (link.test(signature) || findPersonal(signature).length > 0) {
+    throw invalid(
+      "The signature holds a phone, an address or a link",
+      "Marketplaces forbid contacts in replies; a name alone is enough.",
+    );
+  }
+  return signature;
+}
+
+/** A seller's own rules, any lines. Empty means: none. */
+export function ownRulesText(text: string): string {
+  const rules = text.replaceAll("\r\n", "\n").trim();
+  if (rules.includes("\0") || !rules.isWellFormed()) {
+    throw invalid(
+      "The rules hold a character that cannot be stored",
+      "Save them as a plain UTF-8 text file.",
+    );
+  }
+  if (rules.length > longestRules) {
+    throw invalid(
+      `The rules have ${rules.length} characters`,
+      `At most ${longestRules}: they are sent with every call. Facts about products belong into the catalogue.`,
+    );
+  }
+  return rules;
+}

@@ -1,0 +1,81 @@
+import { waitFor } from "../../async/wait.ts";
+import { type Cause, type Incarnation, type IncarnationOptions, startIncarnation } from "./lifetime.ts";
+
+export interface Supervisor {
+  /** Builds a new incarnation where the one under way cannot take as many jobs as there are slots now. */
+  resized(): void;
+  /** Whether a runner takes jobs now, and whether others can see that it lives. */
+  state(): { readonly runs: boolean; readonly proven: boolean };
+  /** Stops: calls under way get the grace, the rest is given back, nothing stays locked. */
+  stop(): Promise<void>;
+}
+
+/** A database that is back is worked on within this. */
+const longestBackOffMs = 2_000;
+/** A runner that lived this long was healthy: its death begins a new series. */
+const healthyMs = 60_000;
+
+/** Keeps one runner alive: when it dies of a database error it is built anew, with back-off. Resolves once the first one runs. */
+export async function superviseRunner(options: IncarnationOptions): Promise<Supervisor> {
+  const { log } = options.shared;
+  const stopping = new AbortController();
+  let current: Incarnation | undefined = await startIncarnation(options);
+
+  const retiring = new Set<Promise<void>>();
+
+  /** What it has under way ends in its own time; the next one begins meanwhile. */
+  const outlive = async (incarnation: Incarnation): Promise<Cause> => {
+    const cause = await incarnation.ended;
+    const retired: Promise<void> = incarnation.stop(stopping.signal).finally(() => retiring.delete(retired));
+    retiring.add(retired);
+    if (cause === "died") log.warn("the runner died; building a new one");
+    return cause;
+  };
+
+  const widen = (incarnation: Incarnation | undefined): void => {
+    if (incarnation !== undefined && incarnation.concurrency < options.slots.cap) incarnation.end("renewed");
+  };
+
+  const start = async (): Promise<Incarnation | undefined> => {
+    try {
+      const incarnation = await startIncarnation(options);
+      widen(incarnation); // the setting may have changed while it was being built
+      return incarnation;
+    } catch (error) {
+      log.warn({ err: error }, "the runner could not be started; trying again");
+      return undefined;
+    }
+  };
+
+  /** Lives through one incarnation, and answers how many in a row have died young by now. */
+  const live = async (incarnation: Incarnation | undefined, deaths: number): Promise<number> => {
+    if (incarnation === undefined) return deaths + 1;
+    const since = performance.now();
+    if ((await outlive(incarnation)) !== "died") return 0;
+    return performance.now() - since > healthyMs ? 1 : deaths + 1;
+  };
+
+  const loop = async (): Promise<void> => {
+    for (let deaths = 0; !stopping.signal.aborted; ) {
+      deaths = await live(current, deaths);
+      current = undefined;
+      if (deaths > 0) await waitFor(Math.min(250 * 2 ** deaths, longestBackOffMs), stopping.signal);
+      if (stopping.signal.aborted) break;
+      current = await start();
+    }
+    // The stop came while it was being built.
+    await current?.stop(stopping.signal);
+    await Promise.all(retiring);
+  };
+  const running = loop();
+
+  return {
+    resized: () => widen(current),
+    state: () => ({ runs: current !== undefined, proven: current?.proven() ?? false }),
+    async stop() {
+      stopping.abort();
+      current?.end("stopped");
+      await running;
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { locks } from "../../../db/locks.ts";
+import { loadContext } from "../../drafts/context.ts";
+import { decide } from "../../drafts/decide.ts";
+import type { Drafting } from "../../drafts/deps.ts";
+import { writeFallback } from "../../drafts/fallback.ts";
+import { circumstances } from "../../drafts/run-job.ts";
+
+/** Work that has waited this long gets something to show; with the pause between rounds that stays under 2 s. */
+const patienceMs = 1_000;
+/** Jobs looked at in one round, and rows that one round may wait for. */
+const batchSize = 200;
+const heldRowsARound = 3;
+/** A row that a host held is tried again after this long. */
+const heldRetryMs = 2_000;
+
+type CoverDrafting = Pick<Drafting, "sql" | "settings" | "provider" | "prompts" | "log">;
+
+interface Aged {
+  readonly job_id: string;
+  readonly interaction_id: string;
+  readonly uncovered: boolean;
+}
+
+/**
+ * Makes a function that writes provisional fallbacks for interactions whose job has waited for over a second, behind a pace,
+ * a limit or a backlog. One process does it at a time. Each round looks at the youngest jobs, and goes on through all of them:
+ * ids commit out of order, so what a long transaction enqueued lies behind younger ones.
+ */
+export function createCover(drafting: CoverDrafting): (stopping: AbortSignal) => Promise<void> {
+  let youngest = "0";
+  let place = "0";
+  const heldUntil = new Map<string, number>();
+
+  const agedJobs = async (): Promise<Set<string>> => {
+    const read = (after: string) => drafting.sql<Aged[]>`
+      select * from predraft.uncovered_jobs(${after}, ${patienceMs}::float8 * interval '1 millisecond', ${batchSize})`;
+    const [tail, round] = await Promise.all([read(youngest), read(place)]);
+    youngest = tail.at(-1)?.job_id ?? youngest;
+    place = round.length < batchSize ? "0" : (round.at(-1)?.job_id ?? "0");
+    return new Set([...tail, ...round].filter((job) => job.uncovered).map((job) => job.interaction_id));
+  };
+
+  const coverAll = async (ids: ReadonlySet<string>, stopping: AbortSignal): Promise<void> => {
+    for (const id of heldUntil.keys()) if (!ids.has(id)) heldUntil.delete(id);
+    let held = 0;
+    for (const id of ids) {
+      if (stopping.aborted || held >= heldRowsARound) return;
+      if ((heldUntil.get(id) ?? 0) > performance.now()) continue;
+      if ((await coverSafely(drafting, id)) !== "locked") continue;
+      heldUntil.set(id, performance.now() + heldRetryMs);
+      held += 1;
+    }
+  };
+
+  return async (stopping) => {
+    // The transaction is there for its lock alone; the work goes over other connections, each row by itself.
+    await drafting.sql.begin(async (tx) => {
+      // The timeout is for a machine that is lost in the middle: the server would keep its transaction for two hours.
+      const [lock] = await tx<{ mine: boolean }[]>`
+        select pg_try_advisory_xact_lock(${locks.waitingFallbacks}) as mine, set_config('idle_in_transaction_session_timeout', '30s', true)`;
+      if (lock?.mine) await coverAll(await agedJobs(), stopping);
+    });
+  };
+}
+
+/** One interaction that cannot be read is no reason to leave the others without anything to show. */
+async function coverSafely(drafting: CoverDrafting, interactionId: string): Promise<string> {
+  try {
+    return await cover(drafting, interactionId);
+  } catch (error) {
+    drafting.log.debug({ err: error, interactionId }, "no fallback could be written");
+    return "locked";
+  }
+}
+
+/** Writes the fallback where a model's draft is on its way; every other verdict is the job's own to carry out. */
+async function cover(drafting: CoverDrafting, interactionId: string): Promise<string> {
+  const context = await loadContext(drafting.sql, interactionId, drafting.provider().name);
+  if (context === null || context.draft !== null) return "covered";
+  const verdict = decide(context, circumstances(drafting, { trigger: "pregenerate" }, false));
+  if (verdict.kind === "fallback" && (verdict.reason === "daily_limit" || verdict.reason === "provider_down"))
+    return await writeFallback(drafting, context, "pregenerate", verdict.reason);
+  if (verdict.kind !== "generate" && verdict.kind !== "wait") return verdict.kind;
+  return await writeFallback(drafting, context, "pregenerate", "waiting");
+}
