@@ -1,5 +1,5 @@
 import type { Task } from "graphile-worker";
-import type { Drafting } from "../src/drafts/deps.ts";
+import type { DraftDeps } from "../src/drafts/deps.ts";
 
 const batchSize = 1_000;
 
@@ -7,9 +7,9 @@ const batchSize = 1_000;
  * Keeps what predraft remembers from growing for ever: history beyond ai_draft_retention_days but for the drafts that are shown,
  * counters of past windows, jobs that failed for good long ago. In batches; running it at any time is harmless.
  */
-export function createCleanUp(drafting: Drafting): Task {
+export function createCleanUp(deps: DraftDeps): Task {
   return async () => {
-    const { sql, stopping, log } = drafting;
+    const { sql, stopping, log } = deps;
     let drafts = 0;
     for (let after: string | null = "0"; after !== null && !stopping.aborted; ) {
       const [row]: { last_id: string | null; removed: number }[] = await sql`

@@ -1,10 +1,10 @@
 import type { Job, Task } from "graphile-worker";
 import { z } from "zod";
 import { isConnectionFault } from "../db/client/error-codes.ts";
-import { persist } from "../src/async/retry.ts";
-import type { Drafting } from "../src/drafts/deps.ts";
-import { giveBack, type Run } from "../src/drafts/park.ts";
-import { attemptDraft } from "../src/drafts/run-job.ts";
+import { retry } from "../src/async/retry.ts";
+import type { DraftDeps } from "../src/drafts/deps.ts";
+import { giveBack, type JobRun } from "../src/drafts/park.ts";
+import { runJob } from "../src/drafts/run-job.ts";
 import { PredraftError } from "../src/errors.ts";
 
 const payload = z.object({
@@ -23,29 +23,29 @@ const payload = z.object({
  * is harmless. Fails with `payload_invalid`, or with the model's error where another attempt is to follow; what graphile-worker
  * stores of an error holds no buyer text.
  */
-export function createGenerateDraft(drafting: Drafting): Task {
+export function createGenerateDraft(deps: DraftDeps): Task {
   return async (rawPayload, { job }) => {
     const started = performance.now();
     const run = readRun(rawPayload, job);
     try {
-      const outcome = await attemptDraft(drafting, run);
-      drafting.log.debug(
+      const outcome = await runJob(deps, run);
+      deps.log.debug(
         { interactionId: run.interactionId, outcome, ms: Math.round(performance.now() - started) },
         "draft job done",
       );
     } catch (error) {
       if (!isConnectionFault(error)) throw presentable(error);
-      await giveBackOnceBack(drafting, run);
+      await giveBackOnceBack(deps, run);
     }
   };
 }
 
 /** In place of the task where no slot is free for the job: puts it back into its place in the queue. */
-export function createGiveBackDraft(drafting: Drafting): Task {
-  return async (rawPayload, { job }) => await giveBackOnceBack(drafting, readRun(rawPayload, job));
+export function createGiveBackDraft(deps: DraftDeps): Task {
+  return async (rawPayload, { job }) => await giveBackOnceBack(deps, readRun(rawPayload, job));
 }
 
-function readRun(rawPayload: unknown, job: Job): Run {
+function readRun(rawPayload: unknown, job: Job): JobRun {
   const parsed = payload.safeParse(withExactId(rawPayload, job.key));
   if (!parsed.success) {
     throw new PredraftError(
@@ -60,10 +60,10 @@ function readRun(rawPayload: unknown, job: Job): Run {
 }
 
 /** A lost connection is no fault of the row's, and spends none of its attempts. */
-async function giveBackOnceBack(drafting: Drafting, run: Run): Promise<void> {
-  const persistence = { pauseMs: 1_000, worthwhile: isConnectionFault };
+async function giveBackOnceBack(deps: DraftDeps, run: JobRun): Promise<void> {
+  const options = { pauseMs: 1_000, worthwhile: isConnectionFault };
   try {
-    await persist(drafting, persistence, () => giveBack(drafting, run));
+    await retry(deps, options, () => giveBack(deps, run));
   } catch (error) {
     throw presentable(error);
   }

@@ -1,5 +1,5 @@
 import type { Task } from "graphile-worker";
-import type { Drafting } from "../src/drafts/deps.ts";
+import type { DraftDeps } from "../src/drafts/deps.ts";
 import { wakeParked } from "../src/drafts/park-seller.ts";
 import { followUpOf, nextRound, sweepAgain } from "../src/drafts/sweep.ts";
 
@@ -10,20 +10,20 @@ const batchSize = 1_000;
  * first, in batches of 1,000. Takes over settings whose notification was lost. After a change it is done again while transactions
  * are open that may not have seen it. Running it at any time is harmless.
  */
-export function createSweepDrafts(drafting: Drafting): Task {
+export function createSweepDrafts(deps: DraftDeps): Task {
   return async (payload) => {
-    const { sql, patientSql, log } = drafting;
+    const { sql, patientSql, log } = deps;
     const followUp = followUpOf(payload);
     const next = followUp && (await nextRound(sql, followUp));
     await sql`select predraft.sync_settings()`;
     await wakeParked(patientSql, followUp !== undefined);
-    const remote = drafting.provider().remote;
+    const remote = deps.provider().remote;
     const found = await patientSql<
       { interaction_id: string }[]
     >`select interaction_id from predraft.unserved(${remote})`;
     const ids = found.map((row) => row.interaction_id);
     let enqueued = 0;
-    for (let from = 0; from < ids.length && !drafting.stopping.aborted; from += batchSize) {
+    for (let from = 0; from < ids.length && !deps.stopping.aborted; from += batchSize) {
       const [row] = await sql<{ added: number }[]>`
         select predraft.enqueue_ids(${ids.slice(from, from + batchSize)}) as added`;
       enqueued += row?.added ?? 0;

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { asUnreachable, connect, type Sql } from "./connect.ts";
 
 /** What a connection to an address can be used for. */
-export interface Pooling {
+export interface Pooler {
   /** Whether each connection keeps a server session of its own: false behind a pooler in transaction mode. */
   readonly sessions: boolean;
   /** Whether a notification that one connection sends reaches another one that listens. */
@@ -17,7 +17,7 @@ const listenTimeoutMs = 1_000;
  * Finds out what stands between us and the server: two connections, a few round trips, and up to 1 s of waiting for a
  * notification. Throws `database_unreachable`.
  */
-export async function findPooling(url: string): Promise<Pooling> {
+export async function findPooler(url: string): Promise<Pooler> {
   const one = connect(url, { max: 1, applicationName: "predraft probe" });
   const other = connect(url, { max: 1, applicationName: "predraft probe" });
   try {

@@ -1,7 +1,7 @@
-import { PredraftError } from "../../src/errors.ts";
+import { within } from "../../src/async/timeout.ts";
 import type { Sql } from "./connect.ts";
 
-export interface Guarded {
+export interface ResilientDatabase {
   /** Use it like the client itself; its queries and transactions reject with `database_stuck` where no answer comes in time. */
   readonly sql: Sql;
   /** The same with a limit for what may take minutes, such as reading a whole large table. */
@@ -9,22 +9,6 @@ export interface Guarded {
   /** Throws all connections away and goes on with new ones: the driver has lost its footing. */
   renew(): void;
   end(): Promise<void>;
-}
-
-/** A promise of the driver's that settles: rejects with `database_stuck` where it hasn't in so many milliseconds. */
-export async function within<T>(work: PromiseLike<T>, limitMs: number, onLimit?: () => void): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      onLimit?.();
-      reject(new PredraftError("The database has not answered", { code: "database_stuck", retryable: true }));
-    }, limitMs);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 const stuckMs = 15_000;
@@ -35,7 +19,7 @@ const patientMs = 600_000;
  * rejects it, or keeps a dead connection in its pool (porsager/postgres issues 1066, 1154, 1208): a worker would wait for ever. Here
  * an answer that is missing after 15 s is an error, and the connections are made anew.
  */
-export function guard(make: () => Sql): Guarded {
+export function resilient(make: () => Sql): ResilientDatabase {
   let client = make();
   let ended = false;
 

@@ -1,8 +1,8 @@
-import type { Drafting } from "../drafts/deps.ts";
+import type { Logger } from "../log.ts";
 import { waitFor } from "./wait.ts";
 
-/** How `persist` goes on after a failure. */
-export interface Persistence {
+/** How `retry` goes on after a failure. */
+export interface RetryOptions {
   /** Milliseconds between tries. */
   readonly pauseMs: number;
   /** Whether the same again can succeed; by default always. */
@@ -12,12 +12,12 @@ export interface Persistence {
 }
 
 /**
- * Does again and again what must not be lost when the database is away. Rejects with the last error where another try is not
- * worthwhile, or once the shutdown's cut-off fires.
+ * Tries `work` until it succeeds: for what must not be lost while the database is away. Rejects with the last error if another try is
+ * not worthwhile, or once `cutOff` fires.
  */
-export async function persist<T>(
-  drafting: Pick<Drafting, "log" | "cutOff">,
-  { pauseMs, worthwhile = () => true, complaint }: Persistence,
+export async function retry<T>(
+  { log, cutOff }: { readonly log: Logger; readonly cutOff: AbortSignal },
+  { pauseMs, worthwhile = () => true, complaint }: RetryOptions,
   work: () => Promise<T>,
 ): Promise<T> {
   for (;;) {
@@ -25,8 +25,8 @@ export async function persist<T>(
       return await work();
     } catch (error) {
       if (!worthwhile(error)) throw error;
-      if (complaint !== undefined) drafting.log.warn({ err: error }, complaint);
-      if (!(await waitFor(pauseMs, drafting.cutOff))) throw error;
+      if (complaint !== undefined) log.warn({ err: error }, complaint);
+      if (!(await waitFor(pauseMs, cutOff))) throw error;
     }
   }
 }

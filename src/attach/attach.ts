@@ -6,13 +6,12 @@ import { countLines, termsOf } from "../backfill/report.ts";
 import { enqueueBacklog, readBacklog } from "../backfill/unserved.ts";
 import type { Config } from "../config.ts";
 import type { Output } from "../console/output.ts";
-import { type Ask, startProgress } from "../console/terminal.ts";
+import { type SendChat, startProgress } from "../console/terminal.ts";
 import { PredraftError } from "../errors.ts";
 import { currentModel } from "../llm/models.ts";
-import { printReport } from "./attach-report.ts";
 import { alone, type ExistingDrafts, recall, releaseBacklog, remember } from "./attachment.ts";
 import { adoptExisting } from "./existing-drafts.ts";
-import type { AttachOptions, Inspection } from "./facts.ts";
+import type { AttachOptions, Inspection, ReportLine } from "./facts.ts";
 import { inspect } from "./inspect.ts";
 import { shown } from "./names.ts";
 import { planSql } from "./plan.ts";
@@ -26,7 +25,7 @@ export interface AttachDeps {
   readonly out: Output;
   /** Where a bar is drawn, if it is a terminal. */
   readonly stderr: NodeJS.WriteStream;
-  readonly ask: Ask;
+  readonly ask: SendChat;
   readonly stopping: AbortSignal;
   /** Between two passes over rows that the host holds; 1,000 ms. */
   readonly pauseMs?: number;
@@ -155,4 +154,16 @@ async function offerBacklog(sql: Sql, deps: AttachDeps, run: AttachRun): Promise
   out.line(`${added} jobs added, the most urgent and newest first`);
   if (deps.stopping.aborted)
     out.line("stopped: what is enqueued stays, and a worker's sweep enqueues the rest within ten minutes");
+}
+
+const marks: Record<ReportLine["level"], string> = { ok: "✓", note: "·", warning: "!", problem: "✗" };
+
+/** Prints what attach found, a line each: mapped, missing, warned of, in the way. */
+function printReport(out: Output, lines: readonly ReportLine[]): void {
+  const width = Math.max(...lines.map(({ subject }) => subject.length));
+  for (const { level, subject, text } of lines) {
+    const paint =
+      level === "problem" ? out.bad : level === "ok" ? out.good : level === "note" ? out.dim : out.bold;
+    out.line(`  ${paint(marks[level])} ${subject.padEnd(width)}  ${text}`);
+  }
 }

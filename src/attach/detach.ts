@@ -1,7 +1,7 @@
 import { asUnreachable, connect, type Sql } from "../../db/client/connect.ts";
 import { dropRoles } from "../../db/migrate/roles/drop.ts";
 import type { Output } from "../console/output.ts";
-import type { Ask } from "../console/terminal.ts";
+import type { SendChat } from "../console/terminal.ts";
 import { PredraftError } from "../errors.ts";
 import { alone } from "./attachment.ts";
 import { dropDrafts } from "./existing-drafts.ts";
@@ -12,7 +12,7 @@ import { dropSchemas, dropTriggers, type Found, findAttached } from "./uninstall
 export interface DetachDeps {
   readonly url: string;
   readonly out: Output;
-  readonly ask: Ask;
+  readonly ask: SendChat;
   readonly stopping: AbortSignal;
   /** How long each lock is tried for, milliseconds; 300,000. */
   readonly patienceMs?: number;

@@ -7,7 +7,7 @@ import { showName, shown } from "./names.ts";
 const invalidate = "zz_predraft_10_invalidate";
 
 /** What a person should know of this table before predraft is put beside it: keys, kind, rights, triggers, values. */
-export function remarks(
+export function findingsOf(
   inspection: Inspection,
   options: AttachOptions,
   columns: Record<CanonicalColumn, ColumnVerdict>,

@@ -2,7 +2,7 @@ import { type CanonicalColumn, type HostMapping, hostMapping } from "../../db/ho
 import { qualified, quote } from "../../db/migrate/render/quote.ts";
 import { type ColumnVerdict, canonicalNames, judgeColumn } from "./columns.ts";
 import type { AttachOptions, Inspection, ReportLine, Resolution } from "./facts.ts";
-import { remarks } from "./findings.ts";
+import { findingsOf } from "./findings.ts";
 import { type Relation, shown } from "./names.ts";
 import {
   findSettings,
@@ -53,7 +53,7 @@ export function resolve(inspection: Inspection, options: AttachOptions): Resolut
     names.line,
     settings.line,
     voice.line,
-    ...remarks(inspection, options, columns),
+    ...findingsOf(inspection, options, columns),
   ];
   const failed = lines.some((line) => line.level === "problem");
   const mapping = (): HostMapping =>

@@ -7,7 +7,7 @@ import { PredraftError } from "../errors.ts";
 const busy: ReadonlySet<unknown> = new Set(["55P03", "40P01"]);
 
 /** How long to try, and who hears of each wait. */
-export interface Patience {
+export interface RetryLockedOptions {
   /** Milliseconds; 300,000. */
   readonly patienceMs?: number;
   /** Called once, when the first try finds the lock taken. */
@@ -18,10 +18,10 @@ export interface Patience {
  * Runs a transaction that waits at most 100 ms for each lock, again and again with jitter until it gets them: whoever queues
  * behind it does so no longer than that. Throws `detach_locked` when its patience ends; nothing of it is done then.
  */
-export async function patiently(
+export async function retryLocked(
   sql: Sql,
   what: string,
-  { patienceMs = 300_000, onWait }: Patience,
+  { patienceMs = 300_000, onWait }: RetryLockedOptions,
   work: (tx: TransactionSql) => Promise<void>,
 ): Promise<void> {
   const deadline = performance.now() + patienceMs;

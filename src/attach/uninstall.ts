@@ -8,7 +8,7 @@ import { literal, qualified } from "../../db/migrate/render/quote.ts";
 import { PredraftError } from "../errors.ts";
 import { recall } from "./attachment.ts";
 import { shown } from "./names.ts";
-import { type Patience, patiently } from "./retry-locked.ts";
+import { type RetryLockedOptions, retryLocked } from "./retry-locked.ts";
 
 /** What there is to remove, as found. */
 export interface Found {
@@ -112,7 +112,7 @@ async function dependantsOf(sql: Sql, schema: string): Promise<string[]> {
  * Takes our triggers off the host's tables, all of one table in one short transaction. From then on the host's writes are as
  * before attach.
  */
-export async function dropTriggers(sql: Sql, patience: Patience = {}): Promise<number> {
+export async function dropTriggers(sql: Sql, patience: RetryLockedOptions = {}): Promise<number> {
   const triggers = await sql<{ name: string; schema: string; relation: string; relid: number }[]>`
     select t.tgname as name, n.nspname as schema, c.relname as relation, c.oid::int as relid
     from pg_catalog.pg_trigger t
@@ -123,7 +123,7 @@ export async function dropTriggers(sql: Sql, patience: Patience = {}): Promise<n
   const tables = Map.groupBy(triggers, ({ relid }) => relid);
   for (const ours of tables.values()) {
     const table = { schema: ours[0]?.schema ?? "", name: ours[0]?.relation ?? "" };
-    await patiently(sql, `removing the triggers of ${shown(table)}`, patience, async (tx) => {
+    await retryLocked(sql, `removing the triggers of ${shown(table)}`, patience, async (tx) => {
       for (const { name } of ours)
         await tx`drop trigger if exists ${tx(name)} on ${tx.unsafe(qualified(table))}`;
     });
@@ -132,9 +132,9 @@ export async function dropTriggers(sql: Sql, patience: Patience = {}): Promise<n
 }
 
 /** Removes our settings rows, our jobs and our schemas, in one transaction: until it ends, detach can be run again. */
-export async function dropSchemas(sql: Sql, found: Found, patience: Patience = {}): Promise<void> {
+export async function dropSchemas(sql: Sql, found: Found, patience: RetryLockedOptions = {}): Promise<void> {
   const tasks = await ownTasks();
-  await patiently(sql, "removing the schema predraft", patience, async (tx) => {
+  await retryLocked(sql, "removing the schema predraft", patience, async (tx) => {
     if (found.host && found.settingsKeys.length > 0) {
       await tx`delete from ${tx.unsafe(qualified(found.host.settings))} where key::text = any(${[...found.settingsKeys]}::text[])`;
     }

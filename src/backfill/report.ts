@@ -1,6 +1,6 @@
 import type { Settings } from "../../db/client/settings.ts";
 import type { Config } from "../config.ts";
-import { selectProvider } from "../llm/create-provider.ts";
+import { createProvider } from "../llm/create-provider.ts";
 import { currentModel } from "../llm/models.ts";
 import { estimateCost, type Price, priceOf, pricesAsOf } from "../llm/prices.ts";
 import { type BacklogCount, type BacklogItem, countBacklog } from "./backlog.ts";
@@ -20,7 +20,7 @@ export function termsOf(llm: Config["llm"], settings: Settings): BacklogTerms {
   const fallback = currentModel(settings.llm_model ?? llm.model ?? "the model").model;
   const provider = ((): { model: string; remote: boolean } => {
     try {
-      return selectProvider(llm, settings);
+      return createProvider(llm, settings);
     } catch {
       return { model: fallback, remote: true };
     }

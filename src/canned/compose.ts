@@ -2,11 +2,10 @@ import type { DraftAnswer } from "../domain/answer.ts";
 import type { DraftBrief } from "../domain/brief.ts";
 import { firstNameOf } from "../language/first-name.ts";
 import { type BuyerWords, buyerWords } from "./buyer-words.ts";
-import { escalationOf } from "./escalation.ts";
 import { type Fact, factsFor, renderFacts } from "./facts.ts";
 import { intentOf } from "./intent.ts";
 import { phrase, startLower } from "./phrases.ts";
-import { reasonOf } from "./reason.ts";
+import { cueNames, reasonOf } from "./reason.ts";
 import { ratingOf, sentimentOf } from "./sentiment.ts";
 import { type Situation, situationOf } from "./situation.ts";
 import { englishSituationOf } from "./situation-english.ts";
@@ -96,4 +95,17 @@ function withSignature(text: string, signature: string | null): string {
   const signed = (signature ?? "").replace(/[\p{C}\s]+/gu, " ").trim();
   const whole = `${text}\n${signed}`;
   return signed === "" || whole.length > maxLength ? text : whole;
+}
+
+const serious = ["harm", "counterfeit", "legal"];
+
+/** Whether an operator has to look into it beyond sending the draft, and why; `isSerious` as the situation was judged. */
+function escalationOf(
+  brief: DraftBrief,
+  isSerious: boolean,
+): Pick<DraftAnswer, "needs_escalation" | "escalation_reason"> {
+  const names = serious.filter((cue) => brief.cues.includes(cue)).map((cue) => cueNames.get(cue));
+  return isSerious && names.length > 0
+    ? { needs_escalation: true, escalation_reason: `Упомянуто: ${names.join(", ")}` }
+    : { needs_escalation: false, escalation_reason: null };
 }

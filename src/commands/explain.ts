@@ -2,12 +2,12 @@ import type { Sql } from "../../db/client/connect.ts";
 import { readSettings } from "../../db/client/settings.ts";
 import type { Config } from "../config.ts";
 import type { Output } from "../console/output.ts";
+import { circumstances } from "../drafts/circumstances.ts";
 import { loadContext } from "../drafts/context.ts";
 import { decide, type Verdict } from "../drafts/decide.ts";
-import { circumstances } from "../drafts/run-job.ts";
 import { PredraftError } from "../errors.ts";
 import { targetOf } from "../llm/chain.ts";
-import { selectProvider } from "../llm/create-provider.ts";
+import { createProvider } from "../llm/create-provider.ts";
 import { openPrompts } from "../prompt/prompt.ts";
 
 interface InteractionRow {
@@ -138,7 +138,7 @@ async function printJobs(sql: Sql, out: Output, row: InteractionRow): Promise<vo
 
 async function printVerdict(sql: Sql, config: Config, out: Output, row: InteractionRow): Promise<void> {
   const settings = await readSettings(sql);
-  const provider = selectProvider(config.llm, settings);
+  const provider = createProvider(config.llm, settings);
   const context = await loadContext(sql, row.id, provider.name);
   const admits = !(await isDown(sql, targetOf(provider)));
   const now = {

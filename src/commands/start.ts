@@ -1,5 +1,5 @@
 import { connect, describeAddress, type Sql } from "../../db/client/connect.ts";
-import { guard } from "../../db/client/resilient.ts";
+import { resilient } from "../../db/client/resilient.ts";
 import { migrate } from "../../db/migrate/migrate.ts";
 import { every } from "../async/every.ts";
 import { waitFor } from "../async/wait.ts";
@@ -60,7 +60,7 @@ async function work(
   const { warnings } = (await unlessAsked(shutdown, migrate({ url: address.directUrl }))) ?? { warnings: [] };
   if (shutdown.asked()) return out.line("stopped before it had begun");
   for (const warning of warnings) out.line(`  note       ${warning}`);
-  const database = guard(() => connect(address.url, { max: 2, applicationName: "predraft start" }));
+  const database = resilient(() => connect(address.url, { max: 2, applicationName: "predraft start" }));
   const sql = database.patient;
   renewals.add(database.renew);
   try {

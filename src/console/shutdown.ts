@@ -1,4 +1,4 @@
-import { within } from "../../db/client/resilient.ts";
+import { within } from "../async/timeout.ts";
 
 /** How a command is told to stop. */
 export interface Shutdown {

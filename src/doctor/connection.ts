@@ -1,5 +1,5 @@
 import { describeAddress, type Sql } from "../../db/client/connect.ts";
-import type { Pooling } from "../../db/client/pooler.ts";
+import type { Pooler } from "../../db/client/pooler.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 const tolerableClockMs = 2_000;
@@ -20,7 +20,7 @@ export async function checkConnection(sql: Sql, url: string): Promise<Finding> {
 }
 
 /** Whether the two addresses keep sessions, and LISTEN works on the direct one. */
-export function checkPooling(pooled: Pooling, direct: Pooling, sameAddress: boolean): Finding[] {
+export function checkPooling(pooled: Pooler, direct: Pooler, sameAddress: boolean): Finding[] {
   const through = pooled.sessions ? "none between us and the server" : "a pooler in transaction mode";
   if (direct.sessions && direct.listens) {
     const beside =

@@ -1,5 +1,5 @@
 import { connect, type Sql } from "../../db/client/connect.ts";
-import { findPooling } from "../../db/client/pooler.ts";
+import { findPooler } from "../../db/client/pooler.ts";
 import { readSettings, type Settings } from "../../db/client/settings.ts";
 import { type HostMapping, hostMapping } from "../../db/host/mapping.ts";
 import { PredraftError } from "../errors.ts";
@@ -26,9 +26,9 @@ export interface Examination {
 
 /** Looks at the database and all that predraft has in it. Changes nothing. Throws `database_unreachable`. */
 export async function examine({ url, directUrl }: Addresses): Promise<Examination> {
-  const pooled = await findPooling(url);
+  const pooled = await findPooler(url);
   const same = url === directUrl;
-  const direct = same ? pooled : await findPooling(directUrl);
+  const direct = same ? pooled : await findPooler(directUrl);
   const sql = connect(url, { max: 1, applicationName: "predraft doctor" });
   try {
     const findings: Finding[] = [

@@ -1,14 +1,8 @@
 import type { Sql } from "../../db/client/connect.ts";
 import type { DraftBrief } from "../domain/brief.ts";
+import type { FullBrief } from "../prompt/redact.ts";
 import type { Gap } from "../prompt/thread.ts";
 import type { DraftContext } from "./context.ts";
-
-/** Everything that is known of an interaction; it stays in this process. */
-export interface WholeBrief extends DraftBrief {
-  readonly orderId: string | null;
-  /** Messages of the thread that were not even read. */
-  readonly gap: Gap | null;
-}
 
 /**
  * Finds the cues in the buyer's latest words. Only rules and fallbacks need them, and the search costs as much as the rest of
@@ -23,7 +17,7 @@ export async function findCues(sql: Sql, context: DraftContext): Promise<readonl
 }
 
 /** All that a context says, with personal data and at full length: for rules of our own. `outgoingBrief` makes of it what others may see. */
-export function briefOf(context: DraftContext, cues: readonly string[]): WholeBrief {
+export function briefOf(context: DraftContext, cues: readonly string[]): FullBrief {
   const { interaction, product, seller } = context;
   const attributes = Object.entries(product?.attributes ?? {}).map(([name, value]) => [
     name,

@@ -49,6 +49,8 @@ export interface Circumstances {
   readonly providerDown: boolean;
 }
 
+/** Waits up to this long are slept in the slot; longer ones park the job, or give it back. */
+export const longestSleepMs = 5_000;
 /** A backfill looks again after this long whether an outage is over. */
 const outageMs = 300_000;
 

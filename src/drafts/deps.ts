@@ -8,7 +8,7 @@ import type { InFlight } from "./in-flight.ts";
 import type { ParkSeller } from "./park-seller.ts";
 
 /** What drafting stands on; one object a worker, made in src/worker. */
-export interface Drafting {
+export interface DraftDeps {
   /** Every query of it ends: what gets no answer in 15 s is an error. */
   readonly sql: Sql;
   /** The same for what may take minutes. */

@@ -2,7 +2,7 @@ import { composeReply } from "../canned/compose.ts";
 import { briefOf, findCues } from "./build-brief.ts";
 import type { DraftContext } from "./context.ts";
 import type { FallbackReason, Trigger } from "./decide.ts";
-import type { Drafting } from "./deps.ts";
+import type { DraftDeps } from "./deps.ts";
 import { announce, answerColumns, type Projection, project, record, rowOf } from "./save.ts";
 
 /**
@@ -10,7 +10,7 @@ import { announce, answerColumns, type Projection, project, record, rowOf } from
  * A final draft of the same content stands; a provisional one with the same reason is left as it is.
  */
 export async function writeFallback(
-  drafting: Pick<Drafting, "sql">,
+  deps: Pick<DraftDeps, "sql">,
   context: DraftContext,
   trigger: Trigger,
   reason: FallbackReason | null,
@@ -18,14 +18,14 @@ export async function writeFallback(
   const { draft } = context;
   if (reason !== null && draft !== null && (!draft.provisional || draft.fallback_reason === reason))
     return "kept";
-  const id = await record(drafting.sql, {
+  const id = await record(deps.sql, {
     ...rowOf(context, trigger),
-    ...answerColumns(composeReply(briefOf(context, await findCues(drafting.sql, context)))),
+    ...answerColumns(composeReply(briefOf(context, await findCues(deps.sql, context)))),
     source: "fallback",
     fallback_reason: reason,
     outcome: "unprojected",
   });
-  const projection = await project(drafting.sql, id, reason !== null);
-  if (projection === "saved") await announce(drafting.sql, context);
+  const projection = await project(deps.sql, id, reason !== null);
+  if (projection === "saved") await announce(deps.sql, context);
   return projection;
 }

@@ -1,14 +1,13 @@
 import { jitter, waitFor } from "../async/wait.ts";
-import { PredraftError } from "../errors.ts";
 import type { GuardedProvider } from "../llm/breaker.ts";
+import { ModelError } from "../llm/model-error.ts";
 import type { Prompt } from "../llm/provider.ts";
 import { briefOf, findCues } from "./build-brief.ts";
 import { callModel } from "./call.ts";
 import { type DraftContext, loadContext } from "./context.ts";
-import type { Trigger } from "./decide.ts";
-import type { Drafting } from "./deps.ts";
-import { meanwhile } from "./meanwhile.ts";
-import { type Asking, askingFor, type Taken } from "./model-request.ts";
+import { longestSleepMs, type Trigger } from "./decide.ts";
+import type { DraftDeps } from "./deps.ts";
+import { type CheckedAnswer, createModelRequest, type ModelRequest } from "./model-request.ts";
 import { type Reservation, release, replacesFinal, reserve } from "./reserve.ts";
 import {
   answerColumns,
@@ -21,13 +20,10 @@ import {
   rowOf,
 } from "./save.ts";
 
-/** Waits up to this long are slept in the slot; longer ones park the job, or give it back. */
-export const longestSleepMs = 5_000;
-
 /** How one try at a generation ended. */
 export type Generation =
   | { readonly kind: "projected"; readonly projection: Projection }
-  | { readonly kind: "failed"; readonly error: PredraftError; readonly provider: GuardedProvider }
+  | { readonly kind: "failed"; readonly error: ModelError; readonly provider: GuardedProvider }
   | { readonly kind: "superseded" | "cut_off" | "stopped" | "yielded" }
   | Exclude<Reservation, { kind: "go" | "retry" }>;
 
@@ -36,35 +32,31 @@ export type Generation =
  * behind: whatever happens after the reservation, the claim is dropped.
  */
 export async function generate(
-  drafting: Drafting,
+  deps: DraftDeps,
   context: DraftContext,
   trigger: Trigger,
 ): Promise<Generation> {
-  const provider = drafting.provider();
+  const provider = deps.provider();
   const { id, hash } = context.interaction;
-  const flight = drafting.inFlight.enter(id, hash); // before the reservation re-reads the hash: no change slips between
+  const flight = deps.inFlight.enter(id, hash); // before the reservation re-reads the hash: no change slips between
   try {
-    const asking = preparing(drafting, provider, context);
-    const reservation = await reserveInTurn(drafting, provider, context, trigger);
+    const modelRequest = prepare(deps, provider, context);
+    const reservation = await reserveInTurn(deps, provider, context, trigger);
     if (reservation.kind !== "go") return reservation;
-    if (replacesFinal(context, trigger) && !(await stillStands(drafting, provider, context))) {
-      await release(drafting, reservation.claim, { saved: false, refund: true });
+    if (replacesFinal(context, trigger) && !(await stillStands(deps, provider, context))) {
+      await release(deps, reservation.claim, { saved: false, refund: true });
       return { kind: "reread" };
     }
     const reserved = { provider, context, trigger, claim: reservation.claim, superseded: flight.signal };
-    return await withClaim(drafting, reserved, asking);
+    return await withClaim(deps, reserved, modelRequest);
   } finally {
     flight.leave();
   }
 }
 
 /** Whoever held the claim before may have made the very draft that this one was to be. */
-async function stillStands(
-  drafting: Drafting,
-  provider: GuardedProvider,
-  seen: DraftContext,
-): Promise<boolean> {
-  const now = await loadContext(drafting.sql, seen.interaction.id, provider.name);
+async function stillStands(deps: DraftDeps, provider: GuardedProvider, seen: DraftContext): Promise<boolean> {
+  const now = await loadContext(deps.sql, seen.interaction.id, provider.name);
   return (
     now?.draft?.draft_id === seen.draft?.draft_id && now?.restorable?.draftId === seen.restorable?.draftId
   );
@@ -75,24 +67,24 @@ async function stillStands(
  * a job that goes before it may have come.
  */
 async function reserveInTurn(
-  drafting: Drafting,
+  deps: DraftDeps,
   provider: GuardedProvider,
   context: DraftContext,
   trigger: Trigger,
 ): Promise<Exclude<Reservation, { kind: "retry" }> | { kind: "stopped" | "yielded" }> {
   for (let slept = 0; ; ) {
-    if (drafting.stopping.aborted) return { kind: "stopped" };
-    const reservation = await reserve(drafting, provider, context, trigger);
+    if (deps.stopping.aborted) return { kind: "stopped" };
+    const reservation = await reserve(deps, provider, context, trigger);
     if (reservation.kind === "retry" || isShort(reservation)) {
       if (slept >= longestSleepMs) return { kind: "yielded" };
       const waitMs = reservation.kind === "retry" ? reservation.waitMs : reservation.wait.forMs;
       const sleep = Math.min(waitMs, longestSleepMs - slept) + jitter(context.interaction.priority);
-      if (!(await waitFor(sleep, drafting.stopping))) return { kind: "stopped" };
+      if (!(await waitFor(sleep, deps.stopping))) return { kind: "stopped" };
       slept += sleep;
       continue;
     }
-    if (reservation.kind === "claimed" && isOrphan(drafting, context, reservation.holder)) {
-      await release(drafting, reservation.claim, { saved: false, refund: true }); // no call was made
+    if (reservation.kind === "claimed" && isOrphan(deps, context, reservation.holder)) {
+      await release(deps, reservation.claim, { saved: false, refund: true }); // no call was made
       continue;
     }
     return reservation;
@@ -104,24 +96,24 @@ const isShort = (reservation: Reservation): reservation is Extract<Reservation, 
   reservation.kind === "wait" && reservation.wait.forMs <= longestSleepMs;
 
 /** A claim of this very worker that none of its generations knows: the answer to its reservation was lost on the way. */
-function isOrphan(drafting: Drafting, context: DraftContext, holder: number): boolean {
+function isOrphan(deps: DraftDeps, context: DraftContext, holder: number): boolean {
   const { id, hash } = context.interaction;
-  const flights = drafting.inFlight
+  const flights = deps.inFlight
     .list()
     .filter((flight) => flight.interactionId === id && flight.hash === hash);
-  return holder === drafting.workerId && flights.length === 1;
+  return holder === deps.workerId && flights.length === 1;
 }
 
 /** What will be asked. For a remote provider it is written while the reservation is under way; our own rules need cues. */
-function preparing(
-  drafting: Drafting,
+function prepare(
+  deps: DraftDeps,
   provider: GuardedProvider,
   context: DraftContext,
-): () => Promise<Asking> {
-  const asking = (cues: readonly string[]): Asking =>
-    askingFor(provider, drafting.prompts, briefOf(context, cues));
-  if (!provider.remote) return async () => asking(await findCues(drafting.sql, context));
-  const written = meanwhile(() => asking([]));
+): () => Promise<ModelRequest> {
+  const modelRequest = (cues: readonly string[]): ModelRequest =>
+    createModelRequest(provider, deps.prompts, briefOf(context, cues));
+  if (!provider.remote) return async () => modelRequest(await findCues(deps.sql, context));
+  const written = meanwhile(() => modelRequest([]));
   return async () => written();
 }
 
@@ -135,67 +127,67 @@ interface Reserved {
 }
 
 async function withClaim(
-  drafting: Drafting,
+  deps: DraftDeps,
   { provider, context, trigger, claim, superseded }: Reserved,
-  asking: () => Promise<Asking>,
+  modelRequest: () => Promise<ModelRequest>,
 ): Promise<Generation> {
   let how: { saved: boolean; refund: boolean } = { saved: false, refund: false };
   try {
-    const { request, take } = await asking();
-    const taken = take(await callModel(drafting, provider, request, superseded));
-    if (taken.result.kind === "failed" && taken.result.error.code === "model_down") {
+    const { request, readResult } = await modelRequest();
+    const checked = readResult(await callModel(deps, provider, request, superseded));
+    if (checked.result.kind === "failed" && checked.result.error.code === "model_down") {
       how = { saved: false, refund: true }; // nobody was asked
       return { kind: "reread" };
     }
-    const generation = await keep(drafting, provider, context, trigger, request.prompt, taken);
+    const generation = await saveResult(deps, provider, context, trigger, request.prompt, checked);
     how = {
       saved: generation.kind === "projected" && generation.projection === "saved",
       refund: generation.kind === "failed" && isUnbilled(generation.error),
     };
     return generation;
   } finally {
-    await release(drafting, claim, how);
+    await release(deps, claim, how);
   }
 }
 
 /** Failures that the service surely billed nothing for, where no call before had been answered. */
-const isUnbilled = ({ code, billed }: PredraftError): boolean =>
+const isUnbilled = ({ code, billed }: ModelError): boolean =>
   billed.length === 0 &&
   ["model_throttled", "model_unreachable", "model_misconfigured", "model_rejected"].includes(code);
 
-/** Keeps what came of a call: first in the history, then beside the interaction. */
-async function keep(
-  drafting: Drafting,
+/** Saves what came of a call: first in the history, then beside the interaction. */
+async function saveResult(
+  deps: DraftDeps,
   provider: GuardedProvider,
   context: DraftContext,
   trigger: Trigger,
   prompt: Prompt,
-  { result, warnings }: Taken,
+  { result, warnings }: CheckedAnswer,
 ): Promise<Generation> {
   const row = { ...rowOf(context, trigger), duration_ms: result.durationMs };
-  const paid = { promptVersion: prompt.version, prices: drafting.settings().llm_prices };
+  const paid = { promptVersion: prompt.version, prices: deps.settings().llm_prices };
   if (result.kind === "completed") {
     const { completion } = result;
     const columns = { ...row, ...callColumns(provider, { ...paid, ...completion }) };
     try {
-      const draftId = await recordSurely(drafting, {
+      const draftId = await recordSurely(deps, {
         ...columns,
         ...answerColumns(completion.answer),
         guardrail_warnings: warnings,
         outcome: "unprojected",
       });
-      return { kind: "projected", projection: await project(drafting.sql, draftId, false) };
+      return { kind: "projected", projection: await project(deps.sql, draftId, false) };
     } catch (error) {
-      if (!(error instanceof PredraftError) || error.code !== "draft_unstorable") throw error;
+      if (!(error instanceof ModelError) || error.code !== "draft_unstorable") throw error;
       // Paid for nevertheless.
-      await recordSurely(drafting, { ...columns, outcome: "failed", error_code: error.code });
+      await recordSurely(deps, { ...columns, outcome: "failed", error_code: error.code });
       return { kind: "failed", error, provider };
     }
   }
   const failed = result.kind === "failed";
   const billed = failed ? result.error.billed : result.billed;
   const write = billed.length > 0 ? recordSurely : recordBriefly;
-  await write(drafting, {
+  await write(deps, {
     ...row,
     ...callColumns(provider, { ...paid, billed }),
     outcome: failed ? "failed" : "aborted",
@@ -205,4 +197,30 @@ async function keep(
 }
 
 /** What cost nothing is worth one try. */
-const recordBriefly = (drafting: Drafting, row: DraftRow): Promise<string> => record(drafting.sql, row);
+const recordBriefly = (deps: DraftDeps, row: DraftRow): Promise<string> => record(deps.sql, row);
+
+/**
+ * Does work that takes the processor while an answer is awaited that has just been asked for, and keeps what comes of it, also an
+ * error, until it is checked. Where it is taken before that, it is done then; in any case once.
+ */
+export function meanwhile<T>(work: () => T): () => T {
+  let taken: (() => T) | undefined;
+  const once = (): (() => T) => {
+    taken ??= outcomeOf(work);
+    return taken;
+  };
+  // Two turns: by then the driver, which writes at the end of the first, has put the question on the wire.
+  setImmediate(() => setImmediate(once));
+  return () => once()();
+}
+
+function outcomeOf<T>(work: () => T): () => T {
+  try {
+    const value = work();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}

@@ -1,18 +1,18 @@
 import type { DraftAnswer } from "../domain/answer.ts";
-import { PredraftError, withBilled } from "../errors.ts";
 import { createCheck } from "../guardrails/check.ts";
 import type { Warning } from "../guardrails/warning.ts";
+import { ModelError } from "../llm/model-error.ts";
 import type { GenerateRequest, Provider } from "../llm/provider.ts";
 import { hasPlaceholder } from "../privacy/placeholders.ts";
 import type { PromptWriter } from "../prompt/prompt.ts";
-import { outgoingBrief } from "../prompt/redact.ts";
+import type { FullBrief } from "../prompt/redact.ts";
+import { redact } from "../prompt/redact.ts";
 import { restored, unrepeatable, withoutTraces } from "../prompt/unmask.ts";
-import type { WholeBrief } from "./build-brief.ts";
 import type { CallResult } from "./call.ts";
 import { faultsOf, reviewOf, subjectOf } from "./draft-check.ts";
 
 /** What came of a call, as people may see it. */
-export interface Taken {
+export interface CheckedAnswer {
   /** A finished call with its answer revealed; one whose answer cannot be shown has failed. */
   readonly result: CallResult;
   /** What the guardrails find in the answer. */
@@ -20,18 +20,18 @@ export interface Taken {
 }
 
 /** What is asked of a provider for one draft, and how its answer is taken. */
-export interface Asking {
+export interface ModelRequest {
   readonly request: GenerateRequest;
-  take(called: CallResult): Taken;
+  readResult(called: CallResult): CheckedAnswer;
 }
 
 /** Prepares one draft by this provider: what is personal stays in this process, and each answer is checked. Knows no database. */
-export function askingFor(
+export function createModelRequest(
   provider: Pick<Provider, "remote">,
   prompts: PromptWriter,
-  whole: WholeBrief,
-): Asking {
-  const { brief, mask, personal } = outgoingBrief(whole);
+  whole: FullBrief,
+): ModelRequest {
+  const { brief, mask, personal } = redact(whole);
   const prompt = prompts.write(brief);
   const hidden = unrepeatable(personal(), whole.channel);
   const check = createCheck(subjectOf(whole, hidden, prompts.instructionsIn(prompt)));
@@ -43,7 +43,7 @@ export function askingFor(
       prompt,
       check: (answer) => faultsOf(open(answer), check),
     },
-    take(called) {
+    readResult(called) {
       if (called.kind !== "completed") return { result: called, warnings: [] };
       const opened = open(called.completion.answer);
       const result = shown(called, opened);
@@ -59,7 +59,7 @@ function shown(called: Extract<CallResult, { kind: "completed" }>, opened: Draft
   try {
     return { ...called, completion: { ...completion, answer: withoutTraces(opened) } };
   } catch (error) {
-    if (!(error instanceof PredraftError)) throw error;
-    return { kind: "failed", error: withBilled(error, completion.billed), durationMs };
+    if (!(error instanceof ModelError)) throw error;
+    return { kind: "failed", error: error.after(completion.billed), durationMs };
   }
 }

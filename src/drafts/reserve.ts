@@ -1,8 +1,8 @@
-import { persist } from "../async/retry.ts";
+import { retry } from "../async/retry.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { DraftContext } from "./context.ts";
 import type { Trigger, Wait } from "./decide.ts";
-import type { Drafting } from "./deps.ts";
+import type { DraftDeps } from "./deps.ts";
 
 /** The answer of `predraft.reserve_call`: a claim to go ahead with, or why not. */
 export type Reservation =
@@ -24,19 +24,19 @@ interface Row {
 
 /** Takes the claim on this content version and charges the limits, all in Postgres and exact across processes. */
 export async function reserve(
-  drafting: Drafting,
+  deps: DraftDeps,
   provider: Provider,
   context: DraftContext,
   trigger: Trigger,
 ): Promise<Reservation> {
-  const s = drafting.settings();
+  const s = deps.settings();
   const { id, hash, sellerId, priority } = context.interaction;
   const demanded = trigger === "on_demand" || trigger === "force";
   const kind = demanded ? "demand" : priority === "urgent" && trigger !== "backfill" ? "urgent" : "normal";
-  const [row] = await drafting.sql<Row[]>`
+  const [row] = await deps.sql<Row[]>`
     select verdict, claim, why, holder, until, (extract(epoch from until - clock_timestamp()) * 1000)::float8 as wait_ms
     from predraft.reserve_call(
-      ${id}, ${hash}, ${sellerId}, ${drafting.workerId}, ${provider.name}, ${kind}, ${trigger === "force" || replacesFinal(context, trigger)},
+      ${id}, ${hash}, ${sellerId}, ${deps.workerId}, ${provider.name}, ${kind}, ${trigger === "force" || replacesFinal(context, trigger)},
       ${provider.remote}, make_interval(secs => ${s.ai_draft_delay_seconds}), ${s.ai_draft_batch_size},
       ${s.ai_draft_urgent_burst}, ${s.ai_draft_daily_limit}, ${s.ai_draft_global_concurrency})`;
   return asReservation(row as Row);
@@ -72,27 +72,27 @@ function asReservation(row: Row): Reservation {
  * claim is then a dead worker's, and reaped.
  */
 export async function release(
-  drafting: Drafting,
+  deps: DraftDeps,
   claim: string,
   how: { readonly saved: boolean; readonly refund?: boolean },
 ): Promise<void> {
-  const persistence = { pauseMs: 500, complaint: "a claim could not be dropped; trying again" };
-  await persist(
-    drafting,
-    persistence,
-    () => drafting.sql`select predraft.release_call(${claim}, ${how.saved}, ${how.refund ?? false})`,
+  const options = { pauseMs: 500, complaint: "a claim could not be dropped; trying again" };
+  await retry(
+    deps,
+    options,
+    () => deps.sql`select predraft.release_call(${claim}, ${how.saved}, ${how.refund ?? false})`,
   ).catch(() => undefined); // cut off, and said by then
 }
 
 /** Asks all processes to leave a provider alone for a while. `reason` is shown in `predraft.health`. True where no pause was under way. */
 export async function pauseProvider(
-  drafting: Drafting,
+  deps: DraftDeps,
   provider: Provider,
   milliseconds: number,
   reason: string,
 ): Promise<boolean> {
   // Locked while it is looked at: of many calls that fail at once, one brings the news.
-  const [row] = await drafting.sql<{ paused: boolean | null }[]>`
+  const [row] = await deps.sql<{ paused: boolean | null }[]>`
     with gate as (
       select coalesce(paused_until > clock_timestamp(), false) as paused
       from predraft.gate where provider = ${provider.name} for update)

@@ -1,11 +1,10 @@
-import type { GuardedProvider } from "../llm/breaker.ts";
-import type { PromptWriter } from "../prompt/prompt.ts";
+import { circumstances } from "./circumstances.ts";
 import { type DraftContext, loadContext } from "./context.ts";
-import { type Circumstances, decide, type Verdict, type Wait } from "./decide.ts";
-import type { Drafting } from "./deps.ts";
+import { decide, type Verdict, type Wait } from "./decide.ts";
+import type { DraftDeps } from "./deps.ts";
 import { writeFallback } from "./fallback.ts";
 import { type Generation, generate } from "./generate.ts";
-import { giveBack, park, parkBehindFallback, parkWithSeller, type Run } from "./park.ts";
+import { giveBack, type JobRun, park, parkBehindFallback, parkWithSeller } from "./park.ts";
 import { pauseProvider } from "./reserve.ts";
 import { announce, forget, type Projection, project } from "./save.ts";
 
@@ -23,107 +22,82 @@ const mostReadings = 5;
  * Runs one job: reads the interaction, decides, acts. Resolves where the job is done, parked or given back;
  * rejects with the model's error where the attempt is spent and others are left.
  */
-export async function attemptDraft(drafting: Drafting, run: Run): Promise<Outcome> {
+export async function runJob(deps: DraftDeps, run: JobRun): Promise<Outcome> {
   for (let reading = 0; reading < mostReadings; reading += 1) {
-    if (drafting.stopping.aborted) {
-      await giveBack(drafting, run);
+    if (deps.stopping.aborted) {
+      await giveBack(deps, run);
       return "given back";
     }
-    const context = await loadContext(drafting.sql, run.interactionId, drafting.provider().name);
-    const verdict = decide(context, circumstances(drafting, run, false));
-    const outcome = await act(drafting, run, context as DraftContext, verdict);
+    const context = await loadContext(deps.sql, run.interactionId, deps.provider().name);
+    const verdict = decide(context, circumstances(deps, run, false));
+    const outcome = await applyVerdict(deps, run, context as DraftContext, verdict);
     if (outcome !== undefined) return outcome;
   }
-  await park(drafting, run, { forMs: lockedRetryMs });
+  await park(deps, run, { forMs: lockedRetryMs });
   return "parked: changes too fast";
 }
 
-/** Circumstances of a verdict, as settings and provider are now. */
-export function circumstances(
-  drafting: Pick<Drafting, "settings"> & {
-    readonly provider: () => Pick<GuardedProvider, "remote" | "admits">;
-    readonly prompts: Pick<PromptWriter, "versions">;
-  },
-  run: Pick<Run, "trigger">,
-  attemptsSpent: boolean,
-): Circumstances {
-  const settings = drafting.settings();
-  return {
-    trigger: run.trigger,
-    attemptsSpent,
-    llmEnabled: settings.llm_enabled,
-    limits: {
-      cycle: settings.ai_draft_batch_size,
-      urgentBurst: settings.ai_draft_urgent_burst,
-      daily: settings.ai_draft_daily_limit,
-    },
-    remoteProvider: drafting.provider().remote,
-    promptVersions: drafting.prompts.versions,
-    providerDown: !drafting.provider().admits,
-  };
-}
-
 /** Carries a verdict out. Undefined: the interaction changed meanwhile and is to be read again. */
-async function act(
-  drafting: Drafting,
-  run: Run,
+async function applyVerdict(
+  deps: DraftDeps,
+  run: JobRun,
   context: DraftContext,
   verdict: Verdict,
 ): Promise<Outcome | undefined> {
   switch (verdict.kind) {
     case "skip":
-      if (verdict.reason === "gone") await forget(drafting.sql, run.interactionId);
+      if (verdict.reason === "gone") await forget(deps.sql, run.interactionId);
       return `skipped: ${verdict.reason}`;
     case "restore": {
-      const projection = await project(drafting.sql, verdict.draftId, false);
-      if (projection === "saved") await announce(drafting.sql, context);
-      return await afterProjection(drafting, run, projection, "restored");
+      const projection = await project(deps.sql, verdict.draftId, false);
+      if (projection === "saved") await announce(deps.sql, context);
+      return await afterProjection(deps, run, projection, "restored");
     }
     case "fallback": {
-      if (verdict.reason === "daily_limit") return await atDailyLimit(drafting, context, run, verdict.wait);
+      if (verdict.reason === "daily_limit") return await atDailyLimit(deps, context, run, verdict.wait);
       const reason = verdict.reason === "rating_only" ? null : verdict.reason;
-      const projection = await writeFallback(drafting, context, run.trigger, reason);
+      const projection = await writeFallback(deps, context, run.trigger, reason);
       // It has recovered meanwhile: who enqueued the upgrades may not have seen this draft.
-      if (verdict.reason === "provider_down" && drafting.provider().admits) return undefined;
-      return await afterProjection(drafting, run, projection, `fallback: ${verdict.reason}`);
+      if (verdict.reason === "provider_down" && deps.provider().admits) return undefined;
+      return await afterProjection(deps, run, projection, `fallback: ${verdict.reason}`);
     }
     case "wait":
-      return await wait(drafting, context, run, verdict);
+      return await wait(deps, context, run, verdict);
     case "generate": {
-      const generation = await drafting.limit(() => generate(drafting, context, upgraded(run, verdict)));
-      return await afterGeneration(drafting, run, context, generation);
+      const generation = await deps.limit(() => generate(deps, context, upgraded(run, verdict)));
+      return await afterGeneration(deps, run, context, generation);
     }
   }
 }
 
 /** Parks for what a verdict or a reservation tells to wait for. */
 async function wait(
-  drafting: Drafting,
+  deps: DraftDeps,
   context: DraftContext,
-  run: Run,
+  run: JobRun,
   { reason, wait }: { readonly reason: string; readonly wait: Wait },
 ): Promise<Outcome> {
-  await parkWithSeller(drafting, context, run, wait, "waiting");
+  await parkWithSeller(deps, context, run, wait, "waiting");
   return `parked: ${reason}`;
 }
 
 async function atDailyLimit(
-  drafting: Drafting,
+  deps: DraftDeps,
   context: DraftContext,
-  run: Run,
+  run: JobRun,
   wait: Wait,
 ): Promise<Outcome> {
-  await parkWithSeller(drafting, context, run, wait, "daily_limit");
+  await parkWithSeller(deps, context, run, wait, "daily_limit");
   return "parked behind a fallback: daily_limit";
 }
 
 /** A job that replaces a provisional draft says so in the history. */
-const upgraded = (run: Run, verdict: Verdict) =>
+const upgraded = (run: JobRun, verdict: Verdict) =>
   run.trigger === "pregenerate" && verdict.reason === "upgrade" ? "upgrade" : run.trigger;
 
 async function afterProjection(
-  drafting: Drafting,
-  run: Run,
+  deps: DraftDeps,
+  run: JobRun,
   projection: Projection,
   done: string,
 ): Promise<Outcome | undefined> {
@@ -131,23 +105,23 @@ async function afterProjection(
   if (projection !== "locked") return projection === "saved" ? done : projection;
   // Not as a forced one: it finds the result in the history, where that would pay again.
   const trigger = run.trigger === "backfill" ? "backfill" : "pregenerate";
-  await park(drafting, { ...run, trigger }, { forMs: lockedRetryMs });
+  await park(deps, { ...run, trigger }, { forMs: lockedRetryMs });
   return "parked: row locked";
 }
 
 async function afterGeneration(
-  drafting: Drafting,
-  run: Run,
+  deps: DraftDeps,
+  run: JobRun,
   context: DraftContext,
   generation: Generation,
 ): Promise<Outcome | undefined> {
   switch (generation.kind) {
     case "projected":
-      return await afterProjection(drafting, run, generation.projection, "generated");
+      return await afterProjection(deps, run, generation.projection, "generated");
     case "claimed":
       if (run.trigger !== "backfill") return "left to the holder of the claim";
       // Whoever comes after a holder that saves nothing is an ordinary job, which would leave an older draft, or an old row, alone.
-      await park(drafting, run, { forMs: lockedRetryMs });
+      await park(deps, run, { forMs: lockedRetryMs });
       return "parked: claimed";
     case "reread":
     case "superseded":
@@ -155,14 +129,14 @@ async function afterGeneration(
     case "cut_off":
     case "stopped":
     case "yielded":
-      await giveBack(drafting, run);
+      await giveBack(deps, run);
       return "given back";
     case "fallback":
-      return await atDailyLimit(drafting, context, run, generation.wait);
+      return await atDailyLimit(deps, context, run, generation.wait);
     case "wait":
-      return await wait(drafting, context, run, generation);
+      return await wait(deps, context, run, generation);
     case "failed":
-      return await afterFailure(drafting, run, context, generation);
+      return await afterFailure(deps, run, context, generation);
   }
 }
 
@@ -171,25 +145,25 @@ async function afterGeneration(
  * anew: another may be asked, or a fallback is the end until this one is back. Anything else spends an attempt, behind a fallback.
  */
 async function afterFailure(
-  drafting: Drafting,
-  run: Run,
+  deps: DraftDeps,
+  run: JobRun,
   context: DraftContext,
   { error, provider }: Extract<Generation, { kind: "failed" }>,
 ): Promise<Outcome | undefined> {
   if (error.code === "model_throttled") {
-    drafting.onThrottled();
+    deps.onThrottled();
     const forMs = error.retryAfterMs ?? throttledPauseMs;
-    const news = await pauseProvider(drafting, provider, forMs, "throttled");
-    if (news) drafting.log.warn({ provider: provider.name, code: error.code, waitMs: forMs }, error.message);
-    await parkBehindFallback(drafting, context, run, { forMs }, "waiting");
+    const news = await pauseProvider(deps, provider, forMs, "throttled");
+    if (news) deps.log.warn({ provider: provider.name, code: error.code, waitMs: forMs }, error.message);
+    await parkBehindFallback(deps, context, run, { forMs }, "waiting");
     return `parked: ${error.code}`;
   }
   if (!provider.admits) return undefined;
   if (run.attemptsLeft > 0 && error.retryable) {
-    await writeFallback(drafting, context, run.trigger, "provider_down");
+    await writeFallback(deps, context, run.trigger, "provider_down");
     throw error;
   }
-  drafting.log.warn({ interactionId: run.interactionId, code: error.code }, "attempts spent");
-  const verdict = decide(context, circumstances(drafting, run, true));
-  return await act(drafting, run, context, verdict);
+  deps.log.warn({ interactionId: run.interactionId, code: error.code }, "attempts spent");
+  const verdict = decide(context, circumstances(deps, run, true));
+  return await applyVerdict(deps, run, context, verdict);
 }

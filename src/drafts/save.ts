@@ -1,15 +1,15 @@
 import type { Sql } from "../../db/client/connect.ts";
 import { isRefusal } from "../../db/client/error-codes.ts";
-import { persist } from "../async/retry.ts";
+import { retry } from "../async/retry.ts";
 import type { DraftAnswer } from "../domain/answer.ts";
 import type { BilledCall } from "../domain/billed-call.ts";
-import { PredraftError } from "../errors.ts";
 import type { Warning } from "../guardrails/warning.ts";
 import { billOf } from "../llm/cost.ts";
+import { ModelError } from "../llm/model-error.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { DraftContext } from "./context.ts";
 import type { FallbackReason, Trigger } from "./decide.ts";
-import type { Drafting } from "./deps.ts";
+import type { DraftDeps } from "./deps.ts";
 
 /** What became of a draft that was put beside its interaction; see `predraft.project_draft`. */
 export type Projection = "saved" | "superseded" | "kept" | "unholdable" | "gone" | "locked";
@@ -114,19 +114,19 @@ export async function record(sql: Sql, row: DraftRow): Promise<string> {
  * result that the database refuses is not retried either: rejects with `draft_unstorable`.
  */
 export async function recordSurely(
-  drafting: Pick<Drafting, "sql" | "log" | "cutOff">,
+  deps: Pick<DraftDeps, "sql" | "log" | "cutOff">,
   row: DraftRow,
 ): Promise<string> {
-  const persistence = {
+  const options = {
     pauseMs: 500,
     worthwhile: (error: unknown) => !isRefusal(error),
     complaint: "a paid result could not be recorded; trying again",
   };
   try {
-    return await persist(drafting, persistence, () => record(drafting.sql, row));
+    return await retry(deps, options, () => record(deps.sql, row));
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    throw new PredraftError("The model's answer cannot be stored", {
+    throw new ModelError("The model's answer cannot be stored", {
       code: "draft_unstorable",
       cause: error,
     });

@@ -5,8 +5,7 @@ import { PredraftError } from "../errors.ts";
 import type { Cluster } from "./cluster.ts";
 import * as home from "./directory.ts";
 import { lockHolder, takeLock } from "./lock.ts";
-import { freePort } from "./port.ts";
-import { type Server, startServer, stopOrphan } from "./server.ts";
+import { freePort, type Server, startServer, stopOrphan } from "./server.ts";
 
 /** A PostgreSQL of our own, running. */
 export interface EmbeddedPostgres extends home.EmbeddedAddress {

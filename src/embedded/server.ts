@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { PredraftError } from "../errors.ts";
 import { program } from "./binaries.ts";
@@ -152,4 +153,24 @@ function pidFile(data: string): string[] {
   } catch {
     return [];
   }
+}
+
+/** A TCP port on 127.0.0.1 that nobody listens on now: the first free one of those preferred, or any. */
+export async function freePort(preferred: readonly number[]): Promise<number> {
+  for (const port of [...preferred, 0]) {
+    const found = await tryPort(port);
+    if (found !== undefined) return found;
+  }
+  throw new Error("no free TCP port on 127.0.0.1");
+}
+
+function tryPort(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(undefined));
+    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" ? address?.port : undefined));
+    });
+  });
 }

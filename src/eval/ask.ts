@@ -1,16 +1,19 @@
 import pLimit from "p-limit";
+import type { Sql } from "../../db/client/connect.ts";
 import { waitFor } from "../async/wait.ts";
 import type { DraftAnswer } from "../domain/answer.ts";
 import type { BilledCall } from "../domain/billed-call.ts";
+import type { Priority } from "../domain/brief.ts";
 import { callModel } from "../drafts/call.ts";
-import { askingFor } from "../drafts/model-request.ts";
+import { createModelRequest } from "../drafts/model-request.ts";
 import type { PredraftError } from "../errors.ts";
 import type { Warning } from "../guardrails/warning.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { PromptWriter } from "../prompt/prompt.ts";
-import type { Labelled } from "./labelled-set.ts";
+import type { FullBrief } from "../prompt/redact.ts";
+import { type Labelled, lastWords } from "./labelled-set.ts";
 
-/** What came of asking for one draft. */
+/** What came of modelRequest for one draft. */
 export type Asked =
   | {
       readonly kind: "answered";
@@ -98,14 +101,16 @@ async function askFor(
   { provider, prompts, timeoutMs, stopping }: AskOptions,
   pause: ReturnType<typeof createPause>,
 ): Promise<Asked> {
-  const asking = askingFor(provider, prompts, item.brief);
-  const drafting = { timeoutMs, cutOff: stopping };
+  const modelRequest = createModelRequest(provider, prompts, item.brief);
+  const deps = { timeoutMs, cutOff: stopping };
   const billed: BilledCall[] = [];
   let pauses = 0;
   for (let tries = 1; ; ) {
     await pause.over(stopping);
     if (stopping.aborted) return { kind: "unasked", item };
-    const { result, warnings } = asking.take(await callModel(drafting, provider, asking.request, stopping));
+    const { result, warnings } = modelRequest.readResult(
+      await callModel(deps, provider, modelRequest.request, stopping),
+    );
     if (result.kind === "completed") {
       const { answer } = result.completion;
       billed.push(...result.completion.billed);
@@ -122,4 +127,19 @@ async function askFor(
     await waitFor(500 * 2 ** tries, stopping);
     tries += 1;
   }
+}
+
+/** What the rules of a migrated database say of each: its cues and its priority, as a worker on that database would have them. */
+export async function applyRules(sql: Sql, items: readonly Labelled[]): Promise<Labelled[]> {
+  const ruled: Labelled[] = [];
+  for (const item of items) ruled.push({ ...item, brief: await ruledBrief(sql, item.brief), ruled: true });
+  return ruled;
+}
+
+async function ruledBrief(sql: Sql, brief: FullBrief): Promise<FullBrief> {
+  const words = lastWords(brief);
+  const [row] = await sql<{ cues: string[]; priority: Priority }[]>`
+    select predraft.cues(${words}) as cues,
+      predraft.rule_priority(${brief.channel}, ${brief.rating}::int, ${words}) as priority`;
+  return { ...brief, ...(row as { cues: string[]; priority: Priority }) };
 }

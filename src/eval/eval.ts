@@ -3,15 +3,13 @@ import type { Config } from "../config.ts";
 import { withInput } from "../console/input.ts";
 import type { Output } from "../console/output.ts";
 import { startProgress } from "../console/terminal.ts";
-import { selectProvider } from "../llm/create-provider.ts";
+import { createProvider } from "../llm/create-provider.ts";
 import type { Provider } from "../llm/provider.ts";
 import { openPrompts } from "../prompt/prompt.ts";
-import { type AskOptions, askAll } from "./ask.ts";
-import { type Labelled, needsModel } from "./labelled-set.ts";
+import { type AskOptions, applyRules, askAll } from "./ask.ts";
+import { type Labelled, needsModel, readSet } from "./labelled-set.ts";
 import { printReport } from "./print.ts";
-import { readSet } from "./read-set.ts";
 import { exitCodeOf, reportOf, type Thresholds } from "./report.ts";
-import { applyRules } from "./rules.ts";
 
 /** What `runEval` needs. */
 export interface EvalDeps {
@@ -46,7 +44,7 @@ export async function runEval(deps: EvalDeps, run: EvalRun): Promise<number> {
   const { items, refusals } = await withInput(run.file, deps.stdin, ({ stream }) =>
     readSet(stream, new Date()),
   );
-  const provider = selectProvider(deps.config.llm, { llm_provider: null, llm_model: null });
+  const provider = createProvider(deps.config.llm, { llm_provider: null, llm_model: null });
   const asking = await withRules(
     deps,
     provider,

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { intents } from "../domain/answer.ts";
-import type { WholeBrief } from "../drafts/build-brief.ts";
 import { moment, must, name, text } from "../ingest/fields.ts";
 import { parseJson } from "../ingest/json.ts";
 import { LONGEST_LINE, reasonOf, TOO_LONG } from "../ingest/line.ts";
+import { type LineSource, readLines } from "../ingest/split.ts";
+import type { FullBrief } from "../prompt/redact.ts";
 
 const oneOf = <const T extends readonly string[]>(...values: T) =>
   z.enum(values, must(`one of ${values.join(", ")}`));
@@ -26,7 +27,7 @@ export type Labels = z.infer<typeof labels>;
 
 /** One labelled interaction, as a provider gets to know it. */
 export interface Labelled {
-  readonly brief: WholeBrief;
+  readonly brief: FullBrief;
   readonly labels: Labels;
   /** Whether `brief.priority` and `brief.cues` are what the rules say; else they are blank. */
   readonly ruled: boolean;
@@ -100,7 +101,7 @@ export function labelledReader(startedAt: Date): (line: string) => ReadLine {
 }
 
 function labelledOf(line: Line): Labelled {
-  const brief: WholeBrief = {
+  const brief: FullBrief = {
     interactionId: line.id,
     sellerId: "eval",
     marketplace: line.marketplace,
@@ -127,10 +128,35 @@ function labelledOf(line: Line): Labelled {
 }
 
 /** The buyer's latest words: what the rules read. */
-export function lastWords({ text, thread }: WholeBrief): string {
+export function lastWords({ text, thread }: FullBrief): string {
   return thread.findLast(({ direction }) => direction === "in")?.text || text;
 }
 
 /** Reviews without text get their final wording by rules: no model is ever asked. */
-export const needsModel = ({ channel, text }: WholeBrief): boolean =>
+export const needsModel = ({ channel, text }: FullBrief): boolean =>
   channel !== "review" || text.trim() !== "";
+
+/** A line that cannot be used, and why; repeats nothing of it. */
+export interface Refusal {
+  readonly line: number;
+  readonly reason: string;
+}
+
+/** A labelled set: its interactions in their order, and the lines that were refused. Empty lines count, and are passed over. */
+export async function readSet(
+  source: LineSource,
+  startedAt: Date,
+): Promise<{ readonly items: Labelled[]; readonly refusals: Refusal[] }> {
+  const parseLine = labelledReader(startedAt);
+  const items: Labelled[] = [];
+  const refusals: Refusal[] = [];
+  let line = 0;
+  for await (const raw of readLines(source)) {
+    line += 1;
+    if ("text" in raw && raw.text.trim() === "") continue;
+    const result = "refused" in raw ? raw : parseLine(raw.text);
+    if ("refused" in result) refusals.push({ line, reason: result.refused });
+    else items.push(result.item);
+  }
+  return { items, refusals };
+}

@@ -1,16 +1,16 @@
 import { type Facts, factsOf } from "./facts.ts";
 import type { Subject } from "./subject.ts";
 import type { Match } from "./text/phrases.ts";
-import { type Reading, read } from "./text/tokenize.ts";
+import { type Tokens, tokenize } from "./text/tokenize.ts";
 import type { Severity } from "./warning.ts";
 
 /** A draft before its rules: itself, and all that is given; what not every rule asks for is read when one does. */
-export interface Case {
+export interface CheckInput {
   readonly subject: Subject;
-  readonly draft: Reading;
+  readonly draft: Tokens;
   /** What the buyer wrote. */
-  readonly buyer: Reading;
-  readonly seller: Reading;
+  readonly buyer: Tokens;
+  readonly seller: Tokens;
   /** The product and the seller's own rules and signature. */
   readonly facts: Facts;
   /** The seller's own rules and signature alone. */
@@ -29,18 +29,18 @@ export interface Span {
 const longestRead = 20_000;
 
 /** Reads what the buyer wrote. */
-export const readBuyer = ({ buyerTexts }: Subject): Reading => read(latest(buyerTexts));
+export const readBuyer = ({ buyerTexts }: Subject): Tokens => tokenize(latest(buyerTexts));
 
 /** Puts drafts beside what is known about their interaction, which is read once for all of them. */
-export function casesOf(subject: Subject, buyer: Reading): (text: string) => Case {
+export function checkInputsOf(subject: Subject, buyer: Tokens): (text: string) => CheckInput {
   const own = [subject.ownRules, subject.signature];
   const product = [subject.productName, ...Object.entries(subject.attributes).flat()];
-  const seller = lazy(() => read(latest(subject.sellerTexts)));
+  const seller = lazy(() => tokenize(latest(subject.sellerTexts)));
   const facts = lazy(() => factsOf([...product, ...own].map((part) => part?.slice(0, longestRead) ?? null)));
   const given = lazy(() => factsOf(own));
   return (text) => ({
     subject,
-    draft: read(text),
+    draft: tokenize(text),
     buyer,
     get seller() {
       return seller();
@@ -55,13 +55,13 @@ export function casesOf(subject: Subject, buyer: Reading): (text: string) => Cas
 }
 
 /** Where a match stands in the original. */
-export function spanOf(reading: Reading, { first, last }: Match): Span {
+export function spanOf(reading: Tokens, { first, last }: Match): Span {
   const [from, to] = [reading.words[first]?.start ?? 0, reading.words[last]?.end ?? 0];
   return spanBetween(reading, from, to);
 }
 
 /** Where part of the folded text stands in the original. */
-export function spanBetween({ folded }: Reading, from: number, to: number): Span {
+export function spanBetween({ folded }: Tokens, from: number, to: number): Span {
   const start = folded.starts[from] ?? folded.original.length;
   return { start, end: Math.max(folded.ends[to - 1] ?? start, start) };
 }

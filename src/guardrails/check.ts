@@ -1,5 +1,5 @@
-import { type Case, casesOf, readBuyer, type Span } from "./check-input.ts";
-import { type Steering, steeredParts, steeringBy } from "./injection.ts";
+import { type CheckInput, checkInputsOf, readBuyer, type Span } from "./check-input.ts";
+import { type Injection, injectedParts, injectionBy } from "./injection.ts";
 import type { Rule } from "./rule.ts";
 import { rules } from "./rules/all.ts";
 import type { Subject } from "./subject.ts";
@@ -16,8 +16,8 @@ export type Check = (text: string) => readonly Warning[];
 /** Makes the check of one interaction's drafts. What the buyer wrote is read here, the last draft's result is kept. */
 export function createCheck(subject: Subject): Check {
   const buyer = readBuyer(subject);
-  const steering = steeringBy(buyer);
-  const caseOf = casesOf(subject, buyer);
+  const steering = injectionBy(buyer);
+  const caseOf = checkInputsOf(subject, buyer);
   let last: { readonly text: string; readonly found: readonly Warning[] } | undefined;
   return (text) => {
     if (last?.text !== text) last = { text, found: findAll(caseOf(text), steering) };
@@ -28,8 +28,8 @@ export function createCheck(subject: Subject): Check {
 /** The same for a single draft. */
 export const checkDraft = (text: string, subject: Subject): readonly Warning[] => createCheck(subject)(text);
 
-function findAll(on: Case, steering: Steering): readonly Warning[] {
-  const isSteered = steeredParts(on, steering);
+function findAll(on: CheckInput, steering: Injection): readonly Warning[] {
+  const isSteered = injectedParts(on, steering);
   return rules
     .flatMap((rule) => warningsOf(rule, on))
     .map((warning) =>
@@ -41,7 +41,7 @@ function findAll(on: Case, steering: Steering): readonly Warning[] {
 /** What is an error in public; style stays a warning whoever asked for it. */
 const isGrave = ({ code }: Warning): boolean => severityOf(code, "review") === "error";
 
-function warningsOf(rule: Rule, on: Case): Warning[] {
+function warningsOf(rule: Rule, on: CheckInput): Warning[] {
   const { code, message } = rule;
   const severity = severityOf(code, on.subject.channel);
   if (severity === null) return [];

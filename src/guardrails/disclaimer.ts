@@ -1,6 +1,6 @@
 import type { Match } from "./text/phrases.ts";
 import { phrases } from "./text/phrases.ts";
-import type { Reading } from "./text/tokenize.ts";
+import type { Tokens } from "./text/tokenize.ts";
 
 const unknown = phrases([
   "(нет|без) ..4 (данн*|сведени*|информац*|подтвержд*|указани*|упоминани*|ответа|значени*)",
@@ -17,7 +17,7 @@ const unknown = phrases([
 const mostLooked = 20;
 
 /** Tells whether a match's sentence says that nothing is known of it: «не указано», «сведений … нет», «не можем подтвердить». */
-export function unknownIn(reading: Reading): (match: Match) => boolean {
+export function disclaimersIn(reading: Tokens): (match: Match) => boolean {
   const { words } = reading;
   const found = Map.groupBy(unknown(reading), ({ first }) => words[first]?.sentence);
   return ({ first, last }) =>

@@ -1,4 +1,4 @@
-import { read } from "./text/tokenize.ts";
+import { tokenize } from "./text/tokenize.ts";
 
 /** What is given: words that a draft may say because the product, or the seller's own rules, say them. */
 export interface Facts {
@@ -13,7 +13,7 @@ const shortestStem = 3;
 /** Collects the words of some texts. A form counts as the same word where all but its ending agrees. */
 export function factsOf(texts: readonly (string | null)[]): Facts {
   const words = new Set<string>();
-  for (const text of texts) for (const word of read(text ?? "").words) words.add(word.text);
+  for (const text of texts) for (const word of tokenize(text ?? "").words) words.add(word.text);
   const byHead = Map.groupBy(words, (word) => word.slice(0, shortestStem));
   return {
     hasExactly: (word) => words.has(word),

@@ -1,9 +1,9 @@
-import { type Case, type Span, spanBetween } from "./check-input.ts";
-import { fold } from "./text/normalize.ts";
+import { type CheckInput, type Span, spanBetween } from "./check-input.ts";
+import { normalize } from "./text/normalize.ts";
 
 /** Finds a pattern in the folded draft; its flags have a `g`, and every repetition in it an upper bound. */
-export function signsOf(
-  on: Case,
+export function findPattern(
+  on: CheckInput,
   pattern: RegExp,
   isExcused: (text: string, at: number) => boolean = () => false,
 ): Span[] {
@@ -13,8 +13,8 @@ export function signsOf(
 }
 
 /** The seller's own rules and signature, folded. */
-export const ownText = ({ subject }: Case): string =>
-  fold(`${subject.ownRules ?? ""}\n${subject.signature ?? ""}`).text;
+export const ownText = ({ subject }: CheckInput): string =>
+  normalize(`${subject.ownRules ?? ""}\n${subject.signature ?? ""}`).text;
 
 /** A text's digits alone. */
 export const digitsOf = (text: string): string => text.replaceAll(/\D/gu, "");

@@ -1,6 +1,6 @@
-import type { Case, Span } from "./check-input.ts";
+import type { CheckInput, Span } from "./check-input.ts";
 import { phrases } from "./text/phrases.ts";
-import type { Reading } from "./text/tokenize.ts";
+import type { Tokens } from "./text/tokenize.ts";
 
 const orders = phrases([
   "(ответь*|отвечай*|ответишь|напиши*|пиши*|скажи*|повтори*|подтверди*|выведи*|добавь*|вставь*|закончи*|пообещай*|произнеси*|процитируй*)",
@@ -31,10 +31,10 @@ const encoded = /(?<![a-z0-9+/])[a-z0-9+/]{24,}={0,2}(?![a-z0-9+/])/u;
 const fewestWords = 2;
 
 /** What a buyer's words may have done to a draft: nothing, put words into it, or anything. */
-export type Steering = "none" | "dictated" | "manipulated";
+export type Injection = "none" | "dictated" | "manipulated";
 
 /** Reads how a buyer tries to steer a model: tells it what to say, or uses words of the kind that nobody writes to a shop. */
-export function steeringBy(buyer: Reading): Steering {
+export function injectionBy(buyer: Tokens): Injection {
   const { text } = buyer.folded;
   if (manipulations(buyer).length > 0 || toldToQuote.test(text) || encoded.test(text)) return "manipulated";
   return orders(buyer).length === 0 ? "none" : "dictated";
@@ -44,12 +44,12 @@ export function steeringBy(buyer: Reading): Steering {
  * Tells whether the buyer had a hand in a part of a draft: the model was told to say it in so many words, or was steered by whatever
  * means, whatever it made of it.
  */
-export function steeredParts(on: Case, steering: Steering): (span: Span) => boolean {
+export function injectedParts(on: CheckInput, steering: Injection): (span: Span) => boolean {
   if (steering === "dictated") return dictationIn(on);
   return () => steering === "manipulated";
 }
 
-function dictationIn({ buyer, draft }: Case): (span: Span) => boolean {
+function dictationIn({ buyer, draft }: CheckInput): (span: Span) => boolean {
   const { words, folded } = draft;
   const said = ` ${buyer.words.map(({ text }) => text).join(" ")} `;
   const isSaid = (first: number, last: number): boolean => {

@@ -1,4 +1,4 @@
-import { read, type Word } from "./text/tokenize.ts";
+import { tokenize, type Word } from "./text/tokenize.ts";
 
 /** What a prompt's own rules say, made comparable: every run of words that no reply has by chance. */
 export type Instructions = ReadonlySet<string>;
@@ -12,7 +12,7 @@ const longestRead = 20_000;
 
 /** Reads a prompt's rules, a millisecond for 5 kB. What they quote, and their sample replies, anybody may say. */
 export function instructionsOf(rules: string): Instructions {
-  const { words } = read(rules.slice(0, longestRead).replaceAll(/«[^»]*»|→.*$/gmu, "."));
+  const { words } = tokenize(rules.slice(0, longestRead).replaceAll(/«[^»]*»|→.*$/gmu, "."));
   return new Set(words.flatMap((_, at) => runAt(words, at) ?? []));
 }
 

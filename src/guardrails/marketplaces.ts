@@ -1,4 +1,4 @@
-import type { Case } from "./check-input.ts";
+import type { CheckInput } from "./check-input.ts";
 import { type Match, phrases } from "./text/phrases.ts";
 
 /** What people call each marketplace, in the forms of the fold. */
@@ -48,7 +48,7 @@ export function rowsOwn(marketplace: string): string | null {
 }
 
 /** Where a draft names a marketplace; words that the product is called by are none. */
-export function mentionsOf({ draft, facts }: Case): (Match & { readonly name: string })[] {
+export function mentionsOf({ draft, facts }: CheckInput): (Match & { readonly name: string })[] {
   return Object.entries(names).flatMap(([name, find]) =>
     find(draft)
       .filter(({ first, last }) => !draft.words.slice(first, last + 1).every(({ text }) => facts.has(text)))

@@ -1,4 +1,4 @@
-import { type Case, type Span, spanOf } from "./check-input.ts";
+import { type CheckInput, type Span, spanOf } from "./check-input.ts";
 import type { Match } from "./text/phrases.ts";
 import type { Code } from "./warning.ts";
 
@@ -7,12 +7,12 @@ export interface Rule {
   readonly code: Code;
   /** What is wrong and what to do, for the operator, in Russian. */
   readonly message: string;
-  readonly find: (on: Case) => readonly Span[];
+  readonly find: (on: CheckInput) => readonly Span[];
 }
 
 /** Where the matches of a draft stand, those left out that an exception holds for. */
 export function spansOf(
-  { draft }: Case,
+  { draft }: CheckInput,
   matches: readonly Match[],
   isExcused: (match: Match) => boolean = () => false,
 ): Span[] {

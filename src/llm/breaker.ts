@@ -6,7 +6,7 @@ import {
   type IBackoff,
   isBrokenCircuitError,
 } from "cockatiel";
-import { PredraftError } from "../errors.ts";
+import { ModelError } from "./model-error.ts";
 import type { Provider } from "./provider.ts";
 
 /** A provider that is left alone while its service is down. Its `generate` also rejects with `model_down`, without a call. */
@@ -21,7 +21,7 @@ export interface Breaker {
   /** Whether its service is taken to be up. */
   readonly isClosed: boolean;
   /** What was wrong when it was last found down; absent while it is taken to be up. */
-  readonly trouble: PredraftError | undefined;
+  readonly trouble: ModelError | undefined;
   /** When a call last succeeded, by `performance.now()`. */
   readonly succeededAt: number;
   /** Takes the service to be up again, because somebody else found that it is. */
@@ -31,7 +31,7 @@ export interface Breaker {
 /** What is told of a breaker. */
 export interface BreakerEvents {
   /** The service is down, or refuses us; again after each try that failed. */
-  readonly onOpen: (provider: Provider, error: PredraftError) => void;
+  readonly onOpen: (provider: Provider, error: ModelError) => void;
   readonly onClose: (provider: Provider) => void;
 }
 
@@ -104,25 +104,25 @@ export function createBreaker(base: Provider, events: BreakerEvents): Breaker {
   };
 }
 
-const down = (): PredraftError =>
-  new PredraftError("The model's service is down", { code: "model_down", retryable: true });
+const down = (): ModelError =>
+  new ModelError("The model's service is down", { code: "model_down", retryable: true });
 
 interface Circuit {
   readonly policy: CircuitBreakerPolicy;
   readonly admits: () => boolean;
   /** What it was opened by last. */
-  readonly reason: () => PredraftError | undefined;
+  readonly reason: () => ModelError | undefined;
 }
 
 function newCircuit(): Circuit {
   let failures = 0;
   let refused = false;
   let restsUntil = 0;
-  let reason: PredraftError | undefined;
+  let reason: ModelError | undefined;
 
   /** A call that was cut off says nothing about the service: whoever tried it has to try again. */
   const isOutage = (error: Error): boolean => {
-    if (!(error instanceof PredraftError)) return false;
+    if (!(error instanceof ModelError)) return false;
     if (error.code === "model_aborted") return policy.state === CircuitState.HalfOpen;
     if (!outages.has(error.code)) return false;
     reason = error;

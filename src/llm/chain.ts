@@ -1,7 +1,7 @@
 import type { Config } from "../config.ts";
 import type { PredraftError } from "../errors.ts";
 import { type Breaker, type BreakerEvents, createBreaker, type GuardedProvider } from "./breaker.ts";
-import { makeRemote, type ProviderChoice, selectProvider } from "./create-provider.ts";
+import { createProvider, makeRemote, type ProviderChoice } from "./create-provider.ts";
 import type { Provider } from "./provider.ts";
 
 /** The configured provider and those to ask while it is down, in their order. */
@@ -29,7 +29,7 @@ export function createChains(
     return breaker;
   };
   return (choice, onUnusable) => {
-    const first = guarded(selectProvider(config, choice));
+    const first = guarded(createProvider(config, choice));
     const others = first.provider.remote ? choice.llm_fallbacks.flatMap(fallback(config, onUnusable)) : [];
     return chainOf([first, ...others.map(guarded).filter((breaker) => breaker !== first)]);
   };

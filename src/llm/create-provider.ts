@@ -26,7 +26,7 @@ type RemoteName = keyof typeof remotes;
  * Makes the provider that settings and environment ask for, the settings first. The environment's model is its own provider's: another
  * one is asked for its default model. Throws `provider_unknown` or `provider_unconfigured` with what to do.
  */
-export function selectProvider(config: Config["llm"], choice: ProviderChoice): Provider {
+export function createProvider(config: Config["llm"], choice: ProviderChoice): Provider {
   const name = choice.llm_provider ?? config.provider;
   const model = choice.llm_model ?? (name === config.provider ? config.model : undefined);
   if (name === "offline") return createOfflineProvider();

@@ -1,6 +1,6 @@
 import type { BilledCall } from "../domain/billed-call.ts";
-import { PredraftError, withBilled } from "../errors.ts";
-import { readAnswer } from "./parse-answer.ts";
+import { ModelError } from "./model-error.ts";
+import { parseAnswer } from "./parse-answer.ts";
 import type { Completion, GenerateRequest } from "./provider.ts";
 
 /** One line of the talk with a model. */
@@ -10,7 +10,7 @@ export interface Turn {
 }
 
 /** What is sent with one call. */
-export interface Talk {
+export interface ChatRequest {
   readonly system: string;
   readonly turns: readonly Turn[];
   /** Whose draft it is; leaves the process as a hash at most. */
@@ -25,8 +25,8 @@ export interface Reply {
   readonly billed: BilledCall;
 }
 
-/** One call over some service's wire. Rejects with a `PredraftError`, code `model_*`. */
-export type Ask = (talk: Talk, signal: AbortSignal) => Promise<Reply>;
+/** One call over some service's wire. Rejects with a `ModelError`, code `model_*`. */
+export type SendChat = (chat: ChatRequest, signal: AbortSignal) => Promise<Reply>;
 
 /**
  * One generation: a call, and one repair call where the answer can't be read or fails the request's check. An answer that can't be read
@@ -34,29 +34,30 @@ export type Ask = (talk: Talk, signal: AbortSignal) => Promise<Reply>;
  * the calls that were billed before.
  */
 export async function generateBy(
-  ask: Ask,
+  send: SendChat,
   { brief, prompt, check }: GenerateRequest,
   signal: AbortSignal,
 ): Promise<Completion> {
   const question: Turn = { role: "user", content: prompt.user };
-  const talk = { system: prompt.system, sellerId: brief.sellerId };
-  const first = await ask({ ...talk, turns: [question] }, signal);
-  const reading = readAnswer(first.content);
+  const chat = { system: prompt.system, sellerId: brief.sellerId };
+  const first = await send({ ...chat, turns: [question] }, signal);
+  const reading = parseAnswer(first.content);
   const problem = reading.usable ? (check?.(reading.answer) ?? null) : reading.problem;
   const kept = reading.usable ? completed(first, reading.answer, [first.billed]) : null;
   if (kept !== null && problem === null) return kept;
 
   const repair = repairOf(first.content, problem ?? "");
-  const second = await ask({ ...talk, turns: [question, ...repair] }, signal).catch((error: unknown) => {
-    if (kept === null || isCutShort(signal)) throw withBilled(error, [first.billed]);
-    return { ...kept, billed: [first.billed, ...(error instanceof PredraftError ? error.billed : [])] };
+  const second = await send({ ...chat, turns: [question, ...repair] }, signal).catch((error: unknown) => {
+    if (kept === null || isCutShort(signal))
+      throw error instanceof ModelError ? error.after([first.billed]) : error;
+    return { ...kept, billed: [first.billed, ...(error instanceof ModelError ? error.billed : [])] };
   });
   if ("answer" in second) return second;
   const billed = [first.billed, second.billed];
-  const repaired = readAnswer(second.content);
+  const repaired = parseAnswer(second.content);
   if (repaired.usable) return completed(second, repaired.answer, billed);
   if (kept !== null) return { ...kept, billed };
-  throw new PredraftError(`The model's answer is not usable: ${repaired.problem}`, {
+  throw new ModelError(`The model's answer is not usable: ${repaired.problem}`, {
     code: "model_invalid_answer",
     retryable: true,
     billed,

@@ -1,5 +1,37 @@
-import { PredraftError } from "../errors.ts";
-import { retryAfterOf } from "./retry-after.ts";
+import type { BilledCall } from "../domain/billed-call.ts";
+import { type ErrorDetails, PredraftError } from "../errors.ts";
+
+interface ModelErrorDetails extends ErrorDetails {
+  /** Milliseconds to leave the service alone, if it told us. */
+  readonly retryAfterMs?: number;
+  /** Calls that the service had answered, and billed, before this failed. */
+  readonly billed?: readonly BilledCall[];
+}
+
+/** A model call that failed. */
+export class ModelError extends PredraftError {
+  readonly retryAfterMs: number | undefined;
+  readonly billed: readonly BilledCall[];
+
+  constructor(message: string, details: ModelErrorDetails) {
+    super(message, details);
+    this.retryAfterMs = details.retryAfterMs;
+    this.billed = details.billed ?? [];
+  }
+
+  /** The same error, with calls that were billed before it. */
+  after(billed: readonly BilledCall[]): ModelError {
+    const { message, code, retryable, hint, retryAfterMs, cause } = this;
+    return new ModelError(message, {
+      code,
+      retryable,
+      billed: [...billed, ...this.billed],
+      ...(hint === undefined ? {} : { hint }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+}
 
 /** The error classes of one SDK; those of openai and anthropic are of one make. */
 export interface SdkErrors {
@@ -21,14 +53,14 @@ interface Refusal {
  * Makes a function that turns what one SDK throws into one error whose `retryable` and `retryAfterMs` are decided here. Bodies are
  * left out: they can quote prompts and keys. `keyName`: the variable that holds this service's key.
  */
-export function createModelErrors(sdk: SdkErrors, keyName: string): (error: unknown) => PredraftError {
+export function createModelErrors(sdk: SdkErrors, keyName: string): (error: unknown) => ModelError {
   return (error) => {
-    if (error instanceof PredraftError) return error;
+    if (error instanceof ModelError) return error;
     if (error instanceof sdk.APIUserAbortError) {
-      return new PredraftError("The call was cut off", { code: "model_aborted" });
+      return new ModelError("The call was cut off", { code: "model_aborted" });
     }
     if (error instanceof sdk.APIConnectionTimeoutError) {
-      return new PredraftError("The model did not answer in time", {
+      return new ModelError("The model did not answer in time", {
         code: "model_timeout",
         retryable: true,
       });
@@ -39,23 +71,23 @@ export function createModelErrors(sdk: SdkErrors, keyName: string): (error: unkn
       return statusError(refusal, refusal.status, keyName);
     // The headers had come, the body broke off.
     if (causeCodes(error).some((code) => /^(UND_ERR_|ECONN|EPIPE)/.test(code))) return brokenOff();
-    return new PredraftError("The model's answer could not be read", {
+    return new ModelError("The model's answer could not be read", {
       code: "model_invalid_answer",
       retryable: true,
     });
   };
 }
 
-const brokenOff = (): PredraftError =>
-  new PredraftError("The connection to the model broke off", { code: "model_unavailable", retryable: true });
+const brokenOff = (): ModelError =>
+  new ModelError("The connection to the model broke off", { code: "model_unavailable", retryable: true });
 
-function connectionError(error: unknown): PredraftError {
+function connectionError(error: unknown): ModelError {
   const codes = causeCodes(error);
   const never = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"].find((code) =>
     codes.includes(code),
   );
   if (never === undefined) return brokenOff();
-  return new PredraftError(`The model's server cannot be reached (${never})`, {
+  return new ModelError(`The model's server cannot be reached (${never})`, {
     code: "model_unreachable",
     retryable: true,
     hint: "Is LLM_BASE_URL right, and the server up?",
@@ -70,30 +102,30 @@ function causeCodes(error: unknown): string[] {
   return codes;
 }
 
-function statusError(refusal: Refusal, status: number, keyName: string): PredraftError {
+function statusError(refusal: Refusal, status: number, keyName: string): ModelError {
   if (status === 429 && refusal.code !== "insufficient_quota") {
     const retryAfterMs = retryAfterOf(refusal.headers);
-    return new PredraftError("The model's service asks to wait (429)", {
+    return new ModelError("The model's service asks to wait (429)", {
       code: "model_throttled",
       retryable: true,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     });
   }
   if (status >= 500 || status === 408 || status === 409) {
-    return new PredraftError(`The model's service failed (${status})`, {
+    return new ModelError(`The model's service failed (${status})`, {
       code: "model_unavailable",
       retryable: true,
     });
   }
   const hint = adviceFor(status, keyName);
   if (hint !== undefined) {
-    return new PredraftError(`The model's service refuses us (${status}): ${hint}`, {
+    return new ModelError(`The model's service refuses us (${status}): ${hint}`, {
       code: "model_misconfigured",
       hint,
     });
   }
   // Not a pause for everybody: it may be this one request that the service dislikes.
-  return new PredraftError(`The model's service rejects the request (${status})`, {
+  return new ModelError(`The model's service rejects the request (${status})`, {
     code: "model_rejected",
     hint: "Check that the model takes JSON answers, and its limits.",
   });
@@ -113,4 +145,16 @@ function adviceFor(status: number, keyName: string): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** One service that names a day is not to stop drafting for a day. */
+const longestPauseMs = 3_600_000;
+
+/** Milliseconds to wait, from Retry-After in seconds or as a date, up to an hour; undefined where there is none to be read. */
+function retryAfterOf(headers: Headers | undefined): number | undefined {
+  const text = headers?.get("retry-after");
+  if (!text) return undefined;
+  const seconds = Number(text);
+  const milliseconds = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(text) - Date.now();
+  return Number.isFinite(milliseconds) ? Math.min(Math.max(milliseconds, 0), longestPauseMs) : undefined;
 }

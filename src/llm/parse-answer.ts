@@ -9,7 +9,7 @@ export type Reading =
 const wrapping = /^\s*(?:<think>[\s\S]*?<\/think>)?\s*```(?:json)?|^\s*<think>[\s\S]*?<\/think>|```\s*$/g;
 
 /** Reads what a model sent. A problem names fields and rules, never what stood in them. */
-export function readAnswer(content: string): Reading {
+export function parseAnswer(content: string): Reading {
   if (content.trim() === "") return unusable("it is empty");
   let json: unknown;
   try {

@@ -27,7 +27,7 @@ export interface Provider {
   /** Remote calls are paid: pace and limits count them, and their prompts leave the process. */
   readonly remote: boolean;
   /**
-   * Makes one draft. Rejects with a `PredraftError` whose `retryable`, `retryAfterMs` and `billed` are set,
+   * Makes one draft. Rejects with a `ModelError` whose `retryable`, `retryAfterMs` and `billed` are set,
    * code `model_*`; with code `model_aborted` once `signal` fires.
    */
   generate(request: GenerateRequest, signal: AbortSignal): Promise<Completion>;

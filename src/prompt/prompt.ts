@@ -3,8 +3,7 @@ import type { Channel, Tone } from "../domain/brief.ts";
 import { type Instructions, instructionsOf } from "../guardrails/instructions.ts";
 import type { Prompt } from "../llm/provider.ts";
 import { type PromptTexts, readPromptTexts } from "./files.ts";
-import { versionSample } from "./prompt-sample.ts";
-import type { OutgoingBrief } from "./redact.ts";
+import { type RedactedBrief, redact } from "./redact.ts";
 import { fenced, oneLine } from "./text.ts";
 import { type ThreadBudget, viewOfThread } from "./thread.ts";
 import { type CountTokens, cutToTokens, loadTokenCounter } from "./tokens.ts";
@@ -15,7 +14,7 @@ export interface PromptWriter {
    * The prompt for one interaction: rules that are the same for all sellers of a channel first (services' caches match prefixes), then
    * the seller's voice, the product, the thread, and the buyer's words last, fenced as data. At most about 7,000 tokens.
    */
-  write(brief: OutgoingBrief): Prompt;
+  write(brief: RedactedBrief): Prompt;
   /** What no reply to this prompt may repeat of it. Read once for each voice, and kept for the last fifty. */
   instructionsIn(prompt: Prompt): Instructions;
   /** The version of each channel's prompt: another one wherever a word of it is. */
@@ -34,7 +33,7 @@ export const openPrompts = async (): Promise<PromptWriter> =>
 
 /** Makes prompts of these texts. */
 export function createPromptWriter(texts: PromptTexts, count: CountTokens): PromptWriter {
-  const parts = (brief: OutgoingBrief): Omit<Prompt, "version"> => ({
+  const parts = (brief: RedactedBrief): Omit<Prompt, "version"> => ({
     system: systemOf(texts, brief, count),
     user: userOf(brief, count),
   });
@@ -59,7 +58,7 @@ export function createPromptWriter(texts: PromptTexts, count: CountTokens): Prom
   };
 }
 
-function systemOf(texts: PromptTexts, brief: OutgoingBrief, count: CountTokens): string {
+function systemOf(texts: PromptTexts, brief: RedactedBrief, count: CountTokens): string {
   const voice = [texts.tones[brief.tone]];
   if (brief.signature) {
     voice.push(
@@ -74,7 +73,7 @@ function systemOf(texts: PromptTexts, brief: OutgoingBrief, count: CountTokens):
   return [texts.common, texts.channels[brief.channel], `# Голос продавца\n${voice.join("\n")}`].join("\n\n");
 }
 
-function userOf(brief: OutgoingBrief, count: CountTokens): string {
+function userOf(brief: RedactedBrief, count: CountTokens): string {
   return [
     `Маркетплейс: ${oneLine(brief.marketplace) || "не указан"}`,
     `Товар: ${cutToTokens(oneLine(brief.product.name ?? ""), most.name, count) || "не указан"}`,
@@ -87,7 +86,7 @@ function userOf(brief: OutgoingBrief, count: CountTokens): string {
 }
 
 /** As many attributes as fit, in their order; one that doesn't fit makes room for none after it. */
-function factsOf(brief: OutgoingBrief, count: CountTokens): string {
+function factsOf(brief: RedactedBrief, count: CountTokens): string {
   const facts: string[] = [];
   let left = most.facts;
   for (const [name, value] of Object.entries(brief.product.attributes)) {
@@ -99,10 +98,10 @@ function factsOf(brief: OutgoingBrief, count: CountTokens): string {
   return facts.join("; ");
 }
 
-const textOf = (brief: OutgoingBrief, title: string, count: CountTokens): string =>
+const textOf = (brief: RedactedBrief, title: string, count: CountTokens): string =>
   `${title}:\n${fenced(cutToTokens(brief.text, most.text, count) || "(без текста)")}`;
 
-function chatOf(brief: OutgoingBrief, count: CountTokens): string[] {
+function chatOf(brief: RedactedBrief, count: CountTokens): string[] {
   if (brief.thread.length === 0) return [textOf(brief, "Сообщение покупателя", count)];
   const { first, omitted, latest } = viewOfThread(brief.thread, brief.gap, threadBudget, count);
   const line = ({ direction, text }: (typeof first)[number]): string =>
@@ -116,3 +115,31 @@ function chatOf(brief: OutgoingBrief, count: CountTokens): string[] {
     ...latest.map(line),
   ];
 }
+
+/** A brief that has everything: what is made of it is hashed, so that a changed label counts as a changed prompt. */
+const versionSample = (channel: Channel, tone: Tone): RedactedBrief =>
+  redact({
+    interactionId: "1",
+    sellerId: "1",
+    marketplace: "wildberries",
+    channel,
+    rating: channel === "review" ? 2 : null,
+    subject: "Тема",
+    text: "Текст",
+    thread:
+      channel === "chat"
+        ? [
+            { direction: "in", text: "Первое", sentAt: new Date(0) },
+            { direction: "out", text: "", sentAt: new Date(0) },
+          ]
+        : [],
+    gap: channel === "chat" ? { after: 1, count: 3 } : null,
+    customerName: "Анна",
+    orderId: null,
+    priority: "normal",
+    cues: [],
+    product: { name: "Товар", attributes: { Состав: "лён", Цвет: "белый" } },
+    tone,
+    signature: "Подпись",
+    ownRules: "Правило",
+  }).brief;

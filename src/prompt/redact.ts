@@ -1,5 +1,4 @@
 import type { DraftBrief, ProductFacts, ThreadMessage } from "../domain/brief.ts";
-import type { WholeBrief } from "../drafts/build-brief.ts";
 import { firstNameOf } from "../language/first-name.ts";
 import type { KnownPerson } from "../privacy/finding.ts";
 import { createMask, type Mask } from "../privacy/mask.ts";
@@ -7,10 +6,17 @@ import { type PersonalWord, personalWords } from "../privacy/values.ts";
 import { harmless, type Room, shortened } from "./text.ts";
 import type { Gap } from "./thread.ts";
 
+/** Everything that is known of an interaction; it stays in this process. */
+export interface FullBrief extends DraftBrief {
+  readonly orderId: string | null;
+  /** Messages of the thread that were not even read. */
+  readonly gap: Gap | null;
+}
+
 declare const safe: unique symbol;
 
 /** A brief that may leave the process: cut to what a prompt can hold, nothing personal in any of its texts. */
-export type OutgoingBrief = DraftBrief & { readonly gap: Gap | null; readonly [safe]: true };
+export type RedactedBrief = DraftBrief & { readonly gap: Gap | null; readonly [safe]: true };
 
 /** Characters that are looked at; the prompt's budget of tokens, applied later, is narrower. */
 const textRoom: Room = { head: 6_000, tail: 3_000 };
@@ -22,8 +28,8 @@ const threadRoom = 24_000;
 const mostAttributes = 100;
 
 /** A brief made ready to leave, and what its personal data is needed for once the answer is there. */
-export interface Outgoing {
-  readonly brief: OutgoingBrief;
+export interface Redacted {
+  readonly brief: RedactedBrief;
   readonly mask: Mask;
   /** What the buyer said of himself, for a check that a reply does not repeat it. */
   readonly personal: () => readonly PersonalWord[];
@@ -33,7 +39,7 @@ export interface Outgoing {
  * Prepares a brief for a service that others run: what the prompt cannot hold is cut, what steers or fences is taken out, and
  * everything personal is behind the mask's placeholders. Only the first name stays.
  */
-export function outgoingBrief(brief: WholeBrief): Outgoing {
+export function redact(brief: FullBrief): Redacted {
   const short = shortBrief(brief);
   const texts = textsOf(short);
   const person = personOf(brief);
@@ -41,14 +47,14 @@ export function outgoingBrief(brief: WholeBrief): Outgoing {
   const hidden = mapTexts(short, mask.hide);
   const sendable: DraftBrief = { ...hidden, customerName: firstNameOf(brief.customerName) };
   return {
-    brief: sendable as OutgoingBrief,
+    brief: sendable as RedactedBrief,
     mask,
     personal: () => personalWords(buyersTexts(short), person),
   };
 }
 
 /** Whoever the host says wrote it: all words of the name but the one that a greeting may use. */
-function personOf({ customerName, orderId }: Pick<WholeBrief, "customerName" | "orderId">): KnownPerson {
+function personOf({ customerName, orderId }: Pick<FullBrief, "customerName" | "orderId">): KnownPerson {
   const first = firstNameOf(customerName)?.toLowerCase();
   const words = (customerName ?? "").slice(0, 200).match(/[\p{L}][\p{L}'’-]*/gu) ?? [];
   return {
@@ -63,7 +69,7 @@ function personOf({ customerName, orderId }: Pick<WholeBrief, "customerName" | "
 const isNobody =
   /^(?:покупатель|пользователь|клиент|гость|аноним\p{L}*|заказчик|получатель|wildberries|ozon|wb|user|customer|client|buyer|guest)$/iu;
 
-function shortBrief(brief: WholeBrief): WholeBrief {
+function shortBrief(brief: FullBrief): FullBrief {
   const { thread, gap } = shortThread(brief);
   const tidy = (text: string, room: Room): string => harmless(shortened(text, room));
   const attributes = Object.entries(brief.product.attributes).slice(0, mostAttributes);
@@ -89,7 +95,7 @@ function shortBrief(brief: WholeBrief): WholeBrief {
 }
 
 /** The first messages, and of the latest what could at all be shown. */
-function shortThread({ thread, gap }: WholeBrief): { thread: readonly ThreadMessage[]; gap: Gap | null } {
+function shortThread({ thread, gap }: FullBrief): { thread: readonly ThreadMessage[]; gap: Gap | null } {
   const opening = gap?.after ?? Math.min(1, thread.length);
   let room = threadRoom;
   let from = thread.length;
@@ -102,14 +108,14 @@ function shortThread({ thread, gap }: WholeBrief): { thread: readonly ThreadMess
   return { thread: [...thread.slice(0, opening), ...thread.slice(from)], gap: { after: opening, count } };
 }
 
-const buyersTexts = ({ subject, text, thread }: WholeBrief): string[] => [
+const buyersTexts = ({ subject, text, thread }: FullBrief): string[] => [
   subject ?? "",
   text,
   ...thread.filter(({ direction }) => direction === "in").map((message) => message.text),
 ];
 
 /** Every text of a brief that a prompt could show. */
-function mapTexts(brief: WholeBrief, map: (text: string) => string): WholeBrief {
+function mapTexts(brief: FullBrief, map: (text: string) => string): FullBrief {
   const maybe = (text: string | null): string | null => (text === null ? null : map(text));
   const product: ProductFacts = {
     name: maybe(brief.product.name),
@@ -133,7 +139,7 @@ function mapTexts(brief: WholeBrief, map: (text: string) => string): WholeBrief 
   };
 }
 
-function textsOf(brief: WholeBrief): string[] {
+function textsOf(brief: FullBrief): string[] {
   const texts: string[] = [];
   mapTexts(brief, (text) => {
     texts.push(text);

@@ -1,6 +1,6 @@
 import type { DraftAnswer } from "../domain/answer.ts";
 import type { Channel } from "../domain/brief.ts";
-import { PredraftError } from "../errors.ts";
+import { ModelError } from "../llm/model-error.ts";
 import type { PersonalKind } from "../privacy/finding.ts";
 import type { Mask } from "../privacy/mask.ts";
 import { namedPlaceholders, withoutPlaceholders } from "../privacy/placeholders.ts";
@@ -30,7 +30,7 @@ export const restored = (answer: DraftAnswer, mask: Mask, channel: Channel): Dra
 export function withoutTraces(answer: DraftAnswer): DraftAnswer {
   const text = withoutPlaceholders(answer.text);
   if (!/[\p{L}\p{N}]/u.test(text)) {
-    throw new PredraftError("The model's answer is nothing but hidden personal data", {
+    throw new ModelError("The model's answer is nothing but hidden personal data", {
       code: "model_invalid_answer",
       retryable: true,
     });

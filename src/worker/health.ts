@@ -1,5 +1,5 @@
 import type { Sql } from "../../db/client/connect.ts";
-import { within } from "../../db/client/resilient.ts";
+import { within } from "../async/timeout.ts";
 import { inFull, type PredraftError } from "../errors.ts";
 import type { Chain } from "../llm/chain.ts";
 import type { Provider } from "../llm/provider.ts";

@@ -1,10 +1,10 @@
 import { requireThisSchema } from "../../db/client/compatibility.ts";
 import { asUnreachable, connect, describeAddress, type Sql } from "../../db/client/connect.ts";
-import { findPooling } from "../../db/client/pooler.ts";
-import { type Guarded, guard } from "../../db/client/resilient.ts";
+import { findPooler } from "../../db/client/pooler.ts";
+import { type ResilientDatabase, resilient } from "../../db/client/resilient.ts";
 import type { Settings } from "../../db/client/settings.ts";
 import { every } from "../async/every.ts";
-import { persist } from "../async/retry.ts";
+import { retry } from "../async/retry.ts";
 import type { Config } from "../config.ts";
 import { createInFlight } from "../drafts/in-flight.ts";
 import { createParkSeller, wakeParked } from "../drafts/park-seller.ts";
@@ -26,7 +26,7 @@ import { liveSettings } from "./settings/live.ts";
 import { drainMisses } from "./upkeep/drain-misses.ts";
 import { createOutages } from "./upkeep/outages.ts";
 import { watchSchema } from "./upkeep/schema-watch.ts";
-import { createCover } from "./upkeep/waiting-fallbacks.ts";
+import { createWaitingFallbacks } from "./upkeep/waiting-fallbacks.ts";
 
 export interface WorkerOptions {
   readonly config: Pick<Config, "llm" | "shutdownGraceMs">;
@@ -58,7 +58,7 @@ export interface Worker {
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { config, log, url } = options;
   const { prepare, directUrl } = await findWays(options);
-  const database = guard(() => connect(url, { max: 12, applicationName: "predraft worker", prepare }));
+  const database = resilient(() => connect(url, { max: 12, applicationName: "predraft worker", prepare }));
   const { sql } = database;
   try {
     await requireThisSchema(sql);
@@ -80,8 +80,8 @@ async function findWays(
   options: WorkerOptions,
 ): Promise<{ prepare: boolean; directUrl: string | undefined }> {
   const { url, directUrl, log } = options;
-  const direct = await findPooling(directUrl);
-  const prepare = url === directUrl ? direct.sessions : (await findPooling(url)).sessions;
+  const direct = await findPooler(directUrl);
+  const prepare = url === directUrl ? direct.sessions : (await findPooler(url)).sessions;
   if (direct.sessions && direct.listens) return { prepare, directUrl };
   log.warn(
     `${describeAddress(directUrl)} is a pooler that keeps no sessions: new work is picked up by polling, within 2 s. ` +
@@ -95,7 +95,7 @@ interface Parts {
   readonly log: Logger;
   readonly url: string;
   readonly directUrl: string | undefined;
-  readonly database: Guarded;
+  readonly database: ResilientDatabase;
   readonly sql: Sql;
   readonly reaper: { stop(): Promise<void> };
 }
@@ -109,7 +109,7 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
   const ending = new AbortController();
   const react = (work: () => Promise<void>): void => {
     const complaint = "what a changed setting asks for could not be done; trying again";
-    persist({ log, cutOff: ending.signal }, { pauseMs: 500, complaint }, work).catch(() => undefined); // ended meanwhile
+    retry({ log, cutOff: ending.signal }, { pauseMs: 500, complaint }, work).catch(() => undefined); // ended meanwhile
   };
   const onChange = (before: Settings, now: Settings): void => {
     slots.resize(now.ai_draft_concurrency, now.ai_draft_urgent_reserve);
@@ -141,7 +141,7 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     void live.refresh();
     schema.check().catch(() => undefined); // looked at again below
   };
-  const ear = { sql, log, inFlight, onSettings: refresh, onUrgent: slots.hint };
+  const ear = { sql, log, inFlight, onSettings: refresh, onUrgent: slots.nudge };
   const greenfield = await hasThreads(sql);
   const listener = directUrl === undefined ? poll(ear) : await listen({ ...ear, directUrl });
   // Last: a start that fails after it would leave a runner behind.
@@ -161,13 +161,13 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     parts.reaper,
     every(1_000, "drain of misses", log, (stopping) => drainMisses(sql, greenfield, stopping)),
     every(10_000, "look at the schema's version", log, () => schema.check()),
-    every(300, "cover", log, createCover(shared)),
+    every(300, "cover", log, createWaitingFallbacks(shared)),
     every(1_000, "look at outages", log, () => outages.look(chain())),
     every(windowMs, "backpressure", log, async () => backpressure.endWindow()),
     // Whose notification was lost, or that could not be read when it came. Not waited for: this answer may be lost as well.
     every(2_000, "look at settings", log, async () => void live.refresh()),
     // Urgent work that nobody told of: due again after a failure, or told while LISTEN was lost.
-    every(2_000, "look for urgent work", log, async () => slots.hint()),
+    every(2_000, "look for urgent work", log, async () => slots.nudge()),
   ];
   return {
     provider,

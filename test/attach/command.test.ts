@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { selectProvider } from "../../src/llm/create-provider.ts";
+import { createProvider } from "../../src/llm/create-provider.ts";
 import { currentModel } from "../../src/llm/models.ts";
 import { estimateCost, priceOf } from "../../src/llm/prices.ts";
 import { runCli } from "../helpers/cli.ts";
@@ -54,7 +54,7 @@ test("a retired model is asked under its new name, any other under its own", () 
   });
   expect(currentModel("deepseek-flash")).toEqual({ model: "deepseek-flash", replaced: null });
   expect(currentModel("constructor")).toEqual({ model: "constructor", replaced: null });
-  expect(selectProvider(deepseek, { llm_provider: null, llm_model: "deepseek-chat" }).model).toBe(
+  expect(createProvider(deepseek, { llm_provider: null, llm_model: "deepseek-chat" }).model).toBe(
     "deepseek-flash",
   );
 });

@@ -5,8 +5,7 @@ import { connect } from "../../db/client/connect.ts";
 import { reachableBinaries, serverAccount } from "../../src/embedded/account.ts";
 import { findBinaries } from "../../src/embedded/binaries.ts";
 import { BUILTIN_LOCALE, initCluster } from "../../src/embedded/cluster.ts";
-import { freePort } from "../../src/embedded/port.ts";
-import { startServer } from "../../src/embedded/server.ts";
+import { freePort, startServer } from "../../src/embedded/server.ts";
 import { makeDirectory } from "./directory.ts";
 
 /** A PostgreSQL of one benchmark. */

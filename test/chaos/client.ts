@@ -1,5 +1,5 @@
 import postgres from "postgres";
-import { within } from "../../db/client/resilient.ts";
+import { within } from "../../src/async/timeout.ts";
 
 /**
  * A client with one connection that the adversary may cut at any time. Without the driver's own look-up of types, whose failure

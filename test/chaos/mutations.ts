@@ -28,7 +28,11 @@ export const mutations: readonly Mutation[] = [
     covered:
       "the BEFORE trigger takes a stale draft out again; test/db/sql/invalidate.test.ts: a draft for content that has changed meanwhile is not written beside it",
   },
-  { guard: "the BEFORE trigger's comparison of an incoming draft", profile: "changes", edits: [settling] },
+  {
+    guard: "the BEFORE trigger's comparison of an incoming draft",
+    profile: "changes",
+    edits: [settling],
+  },
   {
     guard: "compare-and-set and the BEFORE trigger's comparison",
     profile: "changes",
@@ -203,8 +207,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: "src/drafts/generate.ts",
-        find: "    await release(drafting, claim, how);\n  }\n}",
-        replace: "    if (how.saved) await release(drafting, claim, how);\n  }\n}",
+        find: "    await release(deps, claim, how);\n  }\n}",
+        replace: "    if (how.saved) await release(deps, claim, how);\n  }\n}",
       },
     ],
   },

@@ -3,8 +3,8 @@ import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { briefOf } from "../../src/drafts/build-brief.ts";
 import { callModel } from "../../src/drafts/call.ts";
-import type { Drafting } from "../../src/drafts/deps.ts";
-import { PredraftError } from "../../src/errors.ts";
+import type { DraftDeps } from "../../src/drafts/deps.ts";
+import { ModelError } from "../../src/llm/model-error.ts";
 import type { Provider } from "../../src/llm/provider.ts";
 import { context } from "./contexts.ts";
 
@@ -20,13 +20,13 @@ function provider(generate: (signal: AbortSignal) => Promise<never>): Provider {
 
 function call(over: { from?: Provider; timeoutMs?: number; superseded?: AbortSignal; cutOff?: AbortSignal }) {
   const never = new AbortController().signal;
-  const drafting = {
+  const deps = {
     timeoutMs: over.timeoutMs ?? 60_000,
     cutOff: over.cutOff ?? never,
     log: pino({ level: "silent" }),
-  } as Drafting;
+  } as DraftDeps;
   const request = { brief: briefOf(context(), []), prompt: { version: "1", system: "", user: "" } };
-  return callModel(drafting, over.from ?? silent, request, over.superseded ?? never);
+  return callModel(deps, over.from ?? silent, request, over.superseded ?? never);
 }
 
 describe("a model call", () => {
@@ -48,7 +48,7 @@ describe("a model call", () => {
   });
 
   test("fails with the provider's own error, or one that quotes nothing", async () => {
-    const error = new PredraftError("The service failed", { code: "model_unavailable", retryable: true });
+    const error = new ModelError("The service failed", { code: "model_unavailable", retryable: true });
     expect(await call({ from: provider(() => Promise.reject(error)) })).toMatchObject({
       kind: "failed",
       error,

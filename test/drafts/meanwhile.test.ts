@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { meanwhile } from "../../src/drafts/meanwhile.ts";
+import { meanwhile } from "../../src/drafts/generate.ts";
 
 const counted = (work: () => number) => {
   let runs = 0;

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { connect } from "../../db/client/connect.ts";
+import { applyRules } from "../../src/eval/ask.ts";
 import { type Labelled, labelledReader } from "../../src/eval/labelled-set.ts";
-import { applyRules } from "../../src/eval/rules.ts";
 
 // After db/sql's rules have changed, writes into each line of a labelled set what they say of it now:
 // DATABASE_URL=… node test/eval/annotate.ts eval/interactions.ndjson

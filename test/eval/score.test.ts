@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { DraftAnswer } from "../../src/domain/answer.ts";
 import { figuresOf } from "../../src/eval/figures.ts";
-import { findingsOf } from "../../src/eval/findings.ts";
 import type { Labels } from "../../src/eval/labelled-set.ts";
+import { findingsOf } from "../../src/eval/report.ts";
 import { type Answered, score } from "../../src/eval/score.ts";
 import { briefWith } from "../helpers/brief.ts";
 

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect } from "vitest";
 import { intents } from "../../src/domain/answer.ts";
+import { applyRules } from "../../src/eval/ask.ts";
 import { type Labelled, labelledReader, lastWords } from "../../src/eval/labelled-set.ts";
-import { applyRules } from "../../src/eval/rules.ts";
 import { test } from "../helpers/test.ts";
 
 const here = (path: string): URL => new URL(`../../${path}`, import.meta.url);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { casesOf, readBuyer } from "../../src/guardrails/check-input.ts";
+import { checkInputsOf, readBuyer } from "../../src/guardrails/check-input.ts";
 import { rules } from "../../src/guardrails/rules/all.ts";
 import { subjectWith } from "./corpus.ts";
 
@@ -54,7 +54,7 @@ describe.each(adversaries)("of %s", (_, unit) => {
     });
     const slow = rules.filter(({ find }) => {
       const [short, long] = [text(shortest), text(longest)].map((draft) => {
-        const on = casesOf(subject, readBuyer(subject))(draft);
+        const on = checkInputsOf(subject, readBuyer(subject))(draft);
         return cost(() => find(on));
       }) as [number, number];
       // Quadratic would be 64 times as much.
@@ -66,7 +66,7 @@ describe.each(adversaries)("of %s", (_, unit) => {
   test("reading them costs a linear share", () => {
     const plain = subjectWith();
     const [short, long] = [text(shortest), text(longest)].map((draft) =>
-      cost(() => casesOf(plain, readBuyer(plain))(draft)),
+      cost(() => checkInputsOf(plain, readBuyer(plain))(draft)),
     );
     expect((long as number) < 20_000 || (long as number) < (short as number) * 32).toBe(true);
   });

@@ -8,13 +8,13 @@ export interface Heard {
 }
 
 /** Listens on the channels that predraft and its queue use. */
-export interface Ear {
+export interface ListenConnection {
   /** What arrived since the last call, everything committed so far included. */
   heard(): Promise<Heard[]>;
 }
 
 /** Opens an ear. Notifications arrive in the order of commits, so a marker of ours proves that nothing is under way. */
-export async function listen(db: TestDatabase): Promise<Ear> {
+export async function listen(db: TestDatabase): Promise<ListenConnection> {
   const client = db.connect();
   let arrived: Heard[] = [];
   let markers = 0;

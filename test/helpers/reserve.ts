@@ -1,8 +1,7 @@
-import type { Client } from "./rows.ts";
-import { show } from "./rows.ts";
+import { type Client, show } from "./rows.ts";
 
 /** What a call asks of `predraft.reserve_call`; limits of 0 are none, except the daily one. */
-export interface Ask {
+export interface SendChat {
   readonly seller?: number;
   readonly hash?: string;
   readonly worker?: number;
@@ -26,7 +25,7 @@ export interface Reservation {
 }
 
 /** Reserves a call for an interaction's content as it is, with no limit but those asked for. */
-export async function reserve(sql: Client, id: string, ask: Ask = {}): Promise<Reservation> {
+export async function reserve(sql: Client, id: string, ask: SendChat = {}): Promise<Reservation> {
   const hash = ask.hash ?? (await show(sql, id)).hash;
   const [row] = await sql`
     select verdict, until, claim, why from predraft.reserve_call(

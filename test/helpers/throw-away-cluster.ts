@@ -4,9 +4,8 @@ import { reachableBinaries, serverAccount } from "../../src/embedded/account.ts"
 import { type Binaries, findBinaries } from "../../src/embedded/binaries.ts";
 import { BUILTIN_LOCALE, initCluster } from "../../src/embedded/cluster.ts";
 import { lockHolder, takeLock } from "../../src/embedded/lock.ts";
-import { freePort } from "../../src/embedded/port.ts";
 import { signalServer } from "../../src/embedded/process.ts";
-import { startServer, stopOrphan } from "../../src/embedded/server.ts";
+import { freePort, startServer, stopOrphan } from "../../src/embedded/server.ts";
 import { makeTemporary, temporaryRoot } from "./temporary.ts";
 
 /** A PostgreSQL for one test run; `url` is its superuser's, database `postgres`. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { openPrompts } from "../../src/prompt/prompt.ts";
-import { outgoingBrief } from "../../src/prompt/redact.ts";
+import { redact } from "../../src/prompt/redact.ts";
 import { briefWith, fromBuyer, fromSeller } from "../helpers/brief.ts";
 import { attacks } from "./attacks.ts";
 
@@ -15,11 +15,10 @@ function outside(text: string, channel: "review" | "question" | "chat"): string 
     orderId: null,
     gap: null,
   };
-  const { user, system } = prompts.write(outgoingBrief(whole).brief);
+  const { user, system } = prompts.write(redact(whole).brief);
   expect(system, "no word of the buyer's among the rules").toBe(
     prompts.write(
-      outgoingBrief({ ...whole, subject: "О", text: "О", thread: thread.map((m) => ({ ...m, text: "О" })) })
-        .brief,
+      redact({ ...whole, subject: "О", text: "О", thread: thread.map((m) => ({ ...m, text: "О" })) }).brief,
     ).system,
   );
   return user.replaceAll(/<<<[\s\S]*?>>>/g, "<<<>>>");

@@ -1,7 +1,7 @@
 import { LLMock } from "@copilotkit/aimock";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answer } from "../helpers/model-server.ts";
-import { ask, failure, request } from "./ask.ts";
+import { failure, request, send } from "./ask.ts";
 import { dialects } from "./dialects.ts";
 
 const good = (answer() as { content: string }).content;
@@ -18,7 +18,7 @@ describe.each(dialects)("$what, against somebody else's idea of the wire (aimock
     mock.reset();
     const usage = { prompt_tokens: 321, completion_tokens: 12, input_tokens: 321, output_tokens: 12 };
     mock.on({}, { content: good, usage });
-    const { answer: draft, billed } = await ask(dialect, server());
+    const { answer: draft, billed } = await send(dialect, server());
     expect(draft.intent).toBe("other");
     expect(billed[0]?.tokens).toMatchObject({ input: 321, output: 12 });
     expect(mock.getRequests()).toHaveLength(1);
@@ -28,7 +28,7 @@ describe.each(dialects)("$what, against somebody else's idea of the wire (aimock
     mock.reset();
     mock.on({ sequenceIndex: 0 }, { content: "Вот ответ" });
     mock.on({}, { content: good });
-    expect((await ask(dialect, server())).billed).toHaveLength(2);
+    expect((await send(dialect, server())).billed).toHaveLength(2);
   });
 
   test.each([
@@ -40,14 +40,14 @@ describe.each(dialects)("$what, against somebody else's idea of the wire (aimock
     mock.reset();
     mock.on({}, { content: good });
     mock.nextRequestError(status);
-    expect(await failure(ask(dialect, server()))).toMatchObject({ code });
+    expect(await failure(send(dialect, server()))).toMatchObject({ code });
     expect(mock.getRequests()).toHaveLength(1);
   });
 
   test("waits for as long as it is told to", async () => {
     mock.reset();
     mock.on({}, { error: { message: "slow down" }, status: 429, retryAfter: 7 });
-    expect(await failure(ask(dialect, server()))).toMatchObject({
+    expect(await failure(send(dialect, server()))).toMatchObject({
       code: "model_throttled",
       retryable: true,
       retryAfterMs: 7_000,
@@ -63,7 +63,7 @@ describe.each(dialects)("$what, against somebody else's idea of the wire (aimock
     mock.reset();
     mock.on({}, { content: good });
     mock.setChaos(chaos);
-    const error = await failure(ask(dialect, server())).finally(() => mock.clearChaos());
+    const error = await failure(send(dialect, server())).finally(() => mock.clearChaos());
     expect(error).toMatchObject({ code, retryable: true });
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { PredraftError } from "../../src/errors.ts";
+import type { ModelError } from "../../src/llm/model-error.ts";
 import type { Completion, GenerateRequest } from "../../src/llm/provider.ts";
 import type { Reply } from "../helpers/model-server.ts";
 import { type Dialect, key } from "./dialects.ts";
@@ -11,7 +11,7 @@ export const request = {
 } as unknown as GenerateRequest;
 
 /** Asks a server by one of the providers. */
-export function ask(
+export function send(
   dialect: Dialect,
   { root }: { readonly root: string },
   signal = new AbortController().signal,
@@ -22,17 +22,17 @@ export function ask(
 }
 
 /** The error that a call ends with; it quotes neither buyer, key nor answer. */
-export async function failure(work: Promise<unknown>): Promise<PredraftError> {
+export async function failure(work: Promise<unknown>): Promise<ModelError> {
   const error = await work.then(
     () => undefined,
     (reason: unknown) => reason,
   );
   expect(error).toBeInstanceOf(Error);
-  const { message, hint, stack } = error as PredraftError;
+  const { message, hint, stack } = error as ModelError;
   expect([message, hint, stack].join("\n"), "an error never quotes").not.toMatch(
     new RegExp(`${secret}|${key}|Здравствуйте`),
   );
-  return error as PredraftError;
+  return error as ModelError;
 }
 
 /** Replies for the first calls, in their order. */

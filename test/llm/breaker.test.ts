@@ -13,7 +13,7 @@ const seconds = (n: number): void => void vi.setSystemTime(Date.now() + n * 1_00
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
 afterEach(() => void vi.useRealTimers());
 
-function guard(model: ModelServer, name = "m-1") {
+function resilient(model: ModelServer, name = "m-1") {
   const heard: string[] = [];
   const provider = createCompatibleProvider({
     apiKey: "k",
@@ -25,22 +25,22 @@ function guard(model: ModelServer, name = "m-1") {
     onOpen: (_, error) => heard.push(`open: ${error.code}`),
     onClose: () => heard.push("closed"),
   });
-  const ask = (signal = never) => breaker.provider.generate(request, signal);
+  const send = (signal = never) => breaker.provider.generate(request, signal);
   const fails = async (reply: Reply, times = 1): Promise<string[]> => {
     model.script(() => reply);
     const codes: string[] = [];
-    for (let n = 0; n < times; n += 1) codes.push((await failure(ask())).code);
+    for (let n = 0; n < times; n += 1) codes.push((await failure(send())).code);
     model.script(() => answer());
     return codes;
   };
-  return { breaker, heard, ask, fails };
+  return { breaker, heard, send, fails };
 }
 
 describe("a provider's breaker", () => {
   test("opens at the fifth failure in a row, and lets nobody call for a second", async ({ model }) => {
-    const { breaker, heard, ask, fails } = guard(model);
+    const { breaker, heard, send, fails } = resilient(model);
     await fails(status(500), 4);
-    await ask();
+    await send();
     await fails(status(500), 4);
     expect([breaker.provider.admits, heard]).toEqual([true, []]);
     await fails(status(503));
@@ -51,20 +51,20 @@ describe("a provider's breaker", () => {
     ]);
     const calls = model.calls().length;
     seconds(0.9);
-    expect(await failure(ask())).toMatchObject({ code: "model_down", billed: [] });
+    expect(await failure(send())).toMatchObject({ code: "model_down", billed: [] });
     expect(model.calls()).toHaveLength(calls);
   });
 
   test("lets one call try after the rest, and is closed by its success", async ({ model }) => {
-    const { breaker, heard, ask, fails } = guard(model);
+    const { breaker, heard, send, fails } = resilient(model);
     await fails(status(500), 5);
     seconds(1);
     expect(breaker.provider.admits).toBe(true);
     const hold = model.hold();
-    const tried = ask();
+    const tried = send();
     await hold.arrived();
     expect(breaker.provider.admits, "while one tries").toBe(false);
-    expect((await failure(ask())).code).toBe("model_down");
+    expect((await failure(send())).code).toBe("model_down");
     hold.release();
     await tried;
     expect([breaker.provider.admits, breaker.isClosed]).toEqual([true, true]);
@@ -73,7 +73,7 @@ describe("a provider's breaker", () => {
   });
 
   test("rests longer each time, up to ten seconds", async ({ model }) => {
-    const { breaker, fails } = guard(model);
+    const { breaker, fails } = resilient(model);
     await fails(status(500), 5);
     for (const rest of [1, 2, 4, 8, 10, 10]) {
       seconds(rest - 0.1);
@@ -85,18 +85,18 @@ describe("a provider's breaker", () => {
   });
 
   test("opens at once, and for half a minute, where key or name is refused", async ({ model }) => {
-    const { breaker, heard, ask, fails } = guard(model);
+    const { breaker, heard, send, fails } = resilient(model);
     await fails(status(401));
     expect(heard).toEqual(["open: model_misconfigured"]);
     seconds(29.9);
     expect(breaker.provider.admits).toBe(false);
     seconds(0.1);
-    await ask();
+    await send();
     expect(breaker.isClosed).toBe(true);
   });
 
   test("is not impressed by being told to wait, nor by one row's own trouble", async ({ model }) => {
-    const { breaker, fails } = guard(model);
+    const { breaker, fails } = resilient(model);
     await fails(status(429), 10);
     await fails(status(400), 10);
     expect(breaker.isClosed).toBe(true);
@@ -109,12 +109,12 @@ describe("a provider's breaker", () => {
   });
 
   test("learns nothing from a call that was cut off: somebody else tries again", async ({ model }) => {
-    const { breaker, ask, fails } = guard(model);
+    const { breaker, send, fails } = resilient(model);
     await fails(status(500), 5);
     seconds(1);
     const hold = model.hold();
     const cut = new AbortController();
-    const tried = failure(ask(cut.signal));
+    const tried = failure(send(cut.signal));
     await hold.arrived();
     cut.abort();
     expect((await tried).code).toBe("model_aborted");
@@ -124,19 +124,19 @@ describe("a provider's breaker", () => {
   });
 
   test("counts a caller's time-out as one of the service's", async ({ model }) => {
-    const { breaker, ask } = guard(model);
+    const { breaker, send } = resilient(model);
     model.hold();
     for (let n = 0; n < 5; n += 1)
-      expect((await failure(ask(AbortSignal.timeout(20)))).code).toBe("model_timeout");
+      expect((await failure(send(AbortSignal.timeout(20)))).code).toBe("model_timeout");
     expect(breaker.isClosed).toBe(false);
   });
 
   test("is closed by a reset, and hears no more of what came before it", async ({ model }) => {
-    const { breaker, heard, ask, fails } = guard(model);
+    const { breaker, heard, send, fails } = resilient(model);
     await fails(status(500), 5);
     seconds(1);
     const hold = model.hold();
-    const tried = failure(ask());
+    const tried = failure(send());
     await hold.arrived();
     breaker.reset();
     hold.release(status(500));
@@ -148,7 +148,7 @@ describe("a provider's breaker", () => {
 test("a chain asks its first while that is up or due for a try, else the next, else nobody", async ({
   model,
 }) => {
-  const [first, second] = [guard(model, "a"), guard(model, "b")];
+  const [first, second] = [resilient(model, "a"), resilient(model, "b")];
   const chain = chainOf([first.breaker, second.breaker] as [Breaker, Breaker]);
   const asked = () => (chain.current().admits ? chain.current().model : null);
   expect(asked()).toBe("a");
@@ -161,6 +161,6 @@ test("a chain asks its first while that is up or due for a try, else the next, e
   await first.fails(status(500));
   expect(asked()).toBeNull();
   seconds(30);
-  await first.ask();
+  await first.send();
   expect(asked()).toBe("a");
 });

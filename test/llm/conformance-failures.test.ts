@@ -1,9 +1,9 @@
 import { describe, expect } from "vitest";
-import type { PredraftError } from "../../src/errors.ts";
+import type { ModelError } from "../../src/llm/model-error.ts";
 import { closedPort } from "../helpers/closed-port.ts";
 import { type Reply, status } from "../helpers/model-server.ts";
 import { test } from "../helpers/rig.ts";
-import { ask, failure, inOrder } from "./ask.ts";
+import { failure, inOrder, send } from "./ask.ts";
 import { dialects } from "./dialects.ts";
 
 const down = { code: "model_unavailable", retryable: true } as const;
@@ -12,7 +12,7 @@ const misconfigured = { code: "model_misconfigured", retryable: false } as const
 const after = (text: string) => status(429, { "retry-after": text });
 const inTenSeconds = () => new Date(Date.now() + 10_000).toUTCString();
 
-const refusals: readonly (readonly [string, () => Reply, Partial<PredraftError>])[] = [
+const refusals: readonly (readonly [string, () => Reply, Partial<ModelError>])[] = [
   ["500", () => status(500), down],
   ["500 with a page", () => status(500, { "content-type": "text/html" }, "<html>Sorry"), down],
   ["502", () => status(502), down],
@@ -47,7 +47,7 @@ describe.each(dialects)("a call to $what", (dialect) => {
     "that meets %s is one error after one call, and billed nothing",
     async ([, reply, expected], { model }) => {
       model.script(inOrder(reply()));
-      const error = await failure(ask(dialect, model));
+      const error = await failure(send(dialect, model));
       expect(error).toMatchObject({ ...expected, billed: [] });
       expect(model.calls()).toHaveLength(1);
     },
@@ -55,20 +55,20 @@ describe.each(dialects)("a call to $what", (dialect) => {
 
   test("that is to wait until a date is told how long that is", async ({ model }) => {
     model.script(inOrder(after(inTenSeconds())));
-    const { retryAfterMs } = await failure(ask(dialect, model));
+    const { retryAfterMs } = await failure(send(dialect, model));
     expect(retryAfterMs).toBeGreaterThan(5_000);
     expect(retryAfterMs).toBeLessThanOrEqual(10_000);
   });
 
   test("says what to put right where key, credit or model is wrong", async ({ model }) => {
     model.script(inOrder(status(401), status(402), status(404)));
-    expect((await failure(ask(dialect, model))).hint).toContain(dialect.keyName);
-    expect((await failure(ask(dialect, model))).message).toContain("no credit left");
-    expect((await failure(ask(dialect, model))).message).toContain("LLM_MODEL");
+    expect((await failure(send(dialect, model))).hint).toContain(dialect.keyName);
+    expect((await failure(send(dialect, model))).message).toContain("no credit left");
+    expect((await failure(send(dialect, model))).message).toContain("LLM_MODEL");
   });
 
   test("tells a server that nobody runs from one that breaks off", async () => {
-    const error = await failure(ask(dialect, { root: `http://127.0.0.1:${await closedPort()}` }));
+    const error = await failure(send(dialect, { root: `http://127.0.0.1:${await closedPort()}` }));
     expect(error).toMatchObject({
       code: "model_unreachable",
       retryable: true,
@@ -79,17 +79,17 @@ describe.each(dialects)("a call to $what", (dialect) => {
   test("is given up at the time-out, also in the middle of a body", async ({ model }) => {
     const hold = model.hold();
     const late = { code: "model_timeout", retryable: true };
-    expect(await failure(ask(dialect, model, undefined, 50))).toMatchObject(late);
+    expect(await failure(send(dialect, model, undefined, 50))).toMatchObject(late);
     hold.release({ kind: "stall" });
     model.script(() => ({ kind: "stall" }));
-    expect(await failure(ask(dialect, model, undefined, 150))).toMatchObject(late);
+    expect(await failure(send(dialect, model, undefined, 150))).toMatchObject(late);
     await expect.poll(() => model.calls().at(-1)?.end).toBe("cut_off");
   });
 
   test("is cut off by the signal, before the answer and in the middle of it", async ({ model }) => {
     const hold = model.hold();
     const early = new AbortController();
-    const first = failure(ask(dialect, model, early.signal));
+    const first = failure(send(dialect, model, early.signal));
     const [held] = await hold.arrived();
     early.abort();
     expect((await first).code).toBe("model_aborted");
@@ -97,7 +97,7 @@ describe.each(dialects)("a call to $what", (dialect) => {
 
     model.script(() => ({ kind: "stall" }));
     const late = new AbortController();
-    const second = failure(ask(dialect, model, late.signal));
+    const second = failure(send(dialect, model, late.signal));
     await expect.poll(() => model.calls()[1]?.status).toBe(200);
     late.abort();
     expect((await second).code).toBe("model_aborted");
@@ -105,7 +105,7 @@ describe.each(dialects)("a call to $what", (dialect) => {
   });
 
   test("does not begin once the signal has fired", async ({ model }) => {
-    expect((await failure(ask(dialect, model, AbortSignal.abort()))).code).toBe("model_aborted");
+    expect((await failure(send(dialect, model, AbortSignal.abort()))).code).toBe("model_aborted");
     expect(model.calls()).toHaveLength(0);
   });
 });
@@ -114,7 +114,7 @@ test("an account that has used up its quota at OpenAI is no throttling", async (
   const [openai] = dialects;
   const body = JSON.stringify({ error: { message: "no", code: "insufficient_quota" } });
   model.script(inOrder(status(429, {}, body)));
-  const error = await failure(ask(openai as (typeof dialects)[number], model));
+  const error = await failure(send(openai as (typeof dialects)[number], model));
   expect(error).toMatchObject({
     code: "model_misconfigured",
     hint: expect.stringContaining("no credit left"),

@@ -4,7 +4,7 @@ import { createOpenAIProvider } from "../../src/llm/providers/openai.ts";
 import { closedPort } from "../helpers/closed-port.ts";
 import { answer, answerText, content, type Reply } from "../helpers/model-server.ts";
 import { test } from "../helpers/rig.ts";
-import { ask, failure, inOrder, request, secret } from "./ask.ts";
+import { failure, inOrder, request, secret, send } from "./ask.ts";
 import { dialects, key } from "./dialects.ts";
 
 const good = (answer() as { content: string }).content;
@@ -13,7 +13,7 @@ const billedCall = { at: expect.any(Date), responseModel: "m-1-2026", tokens };
 
 describe.each(dialects)("a draft by $what", (dialect) => {
   test("is asked for with the prompt as it is and the key, thinking off", async ({ model }) => {
-    const completion = await ask(dialect, model);
+    const completion = await send(dialect, model);
     expect(completion).toEqual({
       answer: expect.objectContaining({ text: answerText(1), intent: "other", needs_escalation: false }),
       responseModel: "m-1-2026",
@@ -33,13 +33,13 @@ describe.each(dialects)("a draft by $what", (dialect) => {
     const fenced = `\`\`\`json\n${good}\n\`\`\``;
     for (const text of [fenced, `<think>Хм {</think>\n${good}`, `<think>Хм</think>\n${fenced}`]) {
       model.script(() => content(text));
-      expect((await ask(dialect, model)).billed).toHaveLength(1);
+      expect((await send(dialect, model)).billed).toHaveLength(1);
     }
   });
 
   test("that comes in drips is read whole", async ({ model }) => {
     model.script(() => ({ kind: "drip" }));
-    expect((await ask(dialect, model)).answer.text).toBe(answerText(1));
+    expect((await send(dialect, model)).answer.text).toBe(answerText(1));
   });
 
   test("goes where it was told to, with the key it was given, whatever the SDK finds in the environment", async ({
@@ -52,18 +52,18 @@ describe.each(dialects)("a draft by $what", (dialect) => {
     }
     vi.stubEnv("ANTHROPIC_AUTH_TOKEN", "of-somebody-else");
     vi.stubEnv("OPENAI_ORG_ID", "org-of-somebody-else");
-    await ask(dialect, model).finally(() => vi.unstubAllEnvs());
+    await send(dialect, model).finally(() => vi.unstubAllEnvs());
     expect(model.calls()[0]?.authorization).toBe(`Bearer ${key}`);
   });
 
   test("without the fields of an escalation asks for none, in one call", async ({ model }) => {
     model.script(() => answer({ needs_escalation: undefined, escalation_reason: undefined }));
-    expect((await ask(dialect, model)).answer).toMatchObject({
+    expect((await send(dialect, model)).answer).toMatchObject({
       needs_escalation: false,
       escalation_reason: null,
     });
     model.script(() => answer({ needs_escalation: true, escalation_reason: "Вред здоровью. ".repeat(99) }));
-    const { answer: serious } = await ask(dialect, model);
+    const { answer: serious } = await send(dialect, model);
     expect(serious.needs_escalation).toBe(true);
     expect(serious.escalation_reason).toHaveLength(500);
     expect(model.calls()).toHaveLength(2);
@@ -85,7 +85,7 @@ describe.each(dialects)("a draft by $what", (dialect) => {
     "that %s is asked for once more, and both calls are billed",
     async ([, bad, problem], { model }) => {
       model.script(inOrder(bad));
-      const { answer: repaired, billed } = await ask(dialect, model);
+      const { answer: repaired, billed } = await send(dialect, model);
       expect(repaired.text).toBe(answerText(2));
       expect(billed).toEqual([
         bad.kind === "raw" ? { at: expect.any(Date), responseModel: null, tokens: null } : billedCall,
@@ -100,7 +100,7 @@ describe.each(dialects)("a draft by $what", (dialect) => {
 
   test.for(unusable)("that %s twice has failed, without a third call", async ([, bad], { model }) => {
     model.script(inOrder(bad, bad));
-    const error = await failure(ask(dialect, model));
+    const error = await failure(send(dialect, model));
     expect(error).toMatchObject({ code: "model_invalid_answer", retryable: true });
     expect(error.billed).toHaveLength(2);
     expect(model.calls()).toHaveLength(2);
@@ -108,14 +108,14 @@ describe.each(dialects)("a draft by $what", (dialect) => {
 
   test("whose repair fails or is cut off still says what was billed", async ({ model }) => {
     model.script(inOrder(content("нет"), { kind: "status", status: 500, headers: {} }, content("нет")));
-    expect(await failure(ask(dialect, model))).toMatchObject({
+    expect(await failure(send(dialect, model))).toMatchObject({
       code: "model_unavailable",
       retryable: true,
       billed: [billedCall],
     });
     model.script(({ n }) => (n === 4 ? { kind: "stall" } : undefined));
     const cut = new AbortController();
-    const ended = failure(ask(dialect, model, cut.signal));
+    const ended = failure(send(dialect, model, cut.signal));
     await expect.poll(() => model.calls()[3]?.status).toBe(200);
     cut.abort();
     expect(await ended).toMatchObject({ code: "model_aborted", billed: [billedCall] });
@@ -129,7 +129,7 @@ describe("what only one service counts", () => {
   test("DeepSeek's cache is in fields of its own, and each seller has another", async ({ model }) => {
     model.script(() => ({ kind: "answer", content: good, usage }));
     const dialect = byName("deepseek");
-    expect((await ask(dialect, model)).billed[0]?.tokens).toEqual(usage);
+    expect((await send(dialect, model)).billed[0]?.tokens).toEqual(usage);
     const provider = dialect.create({ apiKey: key, baseUrl: model.root, model: "m-1", timeoutMs: 5_000 });
     await provider.generate(
       { ...request, brief: { ...request.brief, sellerId: "1" } },
@@ -142,7 +142,7 @@ describe("what only one service counts", () => {
   test("Anthropic's cache is beside the input, which is all of it here", async ({ model }) => {
     const written = { ...usage, cacheWrite: 150 };
     model.script(() => ({ kind: "answer", content: good, usage: written }));
-    expect((await ask(byName("anthropic"), model)).billed[0]?.tokens).toEqual(written);
+    expect((await send(byName("anthropic"), model)).billed[0]?.tokens).toEqual(written);
   });
 
   const thinking: readonly (readonly [string, typeof createOpenAIProvider, object])[] = [

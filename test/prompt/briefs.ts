@@ -1,7 +1,7 @@
-import type { WholeBrief } from "../../src/drafts/build-brief.ts";
+import type { FullBrief } from "../../src/prompt/redact.ts";
 
 /** A chat of a buyer with a full name, whose texts a test replaces. */
-export const brief = (over: Partial<WholeBrief> = {}): WholeBrief => ({
+export const brief = (over: Partial<FullBrief> = {}): FullBrief => ({
   interactionId: "1",
   sellerId: "1",
   marketplace: "wildberries",

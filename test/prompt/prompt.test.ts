@@ -5,10 +5,10 @@ import { pathToFileURL } from "node:url";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { intents } from "../../src/domain/answer.ts";
-import type { WholeBrief } from "../../src/drafts/build-brief.ts";
 import { type PromptTexts, readPromptTexts } from "../../src/prompt/files.ts";
 import { createPromptWriter, type PromptWriter } from "../../src/prompt/prompt.ts";
-import { outgoingBrief } from "../../src/prompt/redact.ts";
+import type { FullBrief } from "../../src/prompt/redact.ts";
+import { redact } from "../../src/prompt/redact.ts";
 import { type CountTokens, loadTokenCounter } from "../../src/prompt/tokens.ts";
 import { brief, said } from "./briefs.ts";
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
   [texts, count] = await Promise.all([readPromptTexts(), loadTokenCounter()]);
   prompts = createPromptWriter(texts, count);
 });
-const write = (over: Partial<WholeBrief>) => prompts.write(outgoingBrief(brief(over)).brief);
+const write = (over: Partial<FullBrief>) => prompts.write(redact(brief(over)).brief);
 const channels = ["review", "question", "chat"] as const;
 
 describe.each(channels)("the prompt of a %s", (channel) => {

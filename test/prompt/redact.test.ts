@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { outgoingBrief } from "../../src/prompt/redact.ts";
+import { redact } from "../../src/prompt/redact.ts";
 import { brief, said } from "./briefs.ts";
 
 const phone = "8 916 123-45-67";
 
 test("nothing personal is left in any text of a brief", () => {
   const secret = `Смирнова, тел. ${phone}, ol.ga@mail.ru, карта 4276 9458 0730 2158`;
-  const { brief: out } = outgoingBrief(
+  const { brief: out } = redact(
     brief({
       subject: secret,
       text: secret,
@@ -25,7 +25,7 @@ test("nothing personal is left in any text of a brief", () => {
 });
 
 test("the same value has one placeholder across subject, text and thread", () => {
-  const { brief: out } = outgoingBrief(
+  const { brief: out } = redact(
     brief({ subject: `звоните ${phone}`, thread: [said("мой номер +79161234567"), said("9161234567 жду")] }),
   );
   expect([out.subject, ...out.thread.map(({ text }) => text)]).toEqual([
@@ -36,13 +36,13 @@ test("the same value has one placeholder across subject, text and thread", () =>
 });
 
 test("the order that the row knows is hidden wherever it is written, without any word beside it", () => {
-  const { brief: out } = outgoingBrief(brief({ orderId: "AB-77310", thread: [said("ab-77310, где?")] }));
+  const { brief: out } = redact(brief({ orderId: "AB-77310", thread: [said("ab-77310, где?")] }));
   expect(out.thread[0]?.text).toBe("[ЗАКАЗ_1], где?");
 });
 
 describe("names that marketplaces give to those they don't know", () => {
   test.for(["Покупатель", "Пользователь WB", "Wildberries", ""])("%s hides no word", (customerName) => {
-    const { brief: out } = outgoingBrief(
+    const { brief: out } = redact(
       brief({ customerName, thread: [said("Покупатель Пользователь Wildberries недоволен")] }),
     );
     expect(out.thread[0]?.text).toBe("Покупатель Пользователь Wildberries недоволен");
@@ -57,7 +57,7 @@ test("a value of the buyer's at the edge of a cut is never sent in half", () => 
     fc.property(filler, values, fc.boolean(), (length, value, fromTheEnd) => {
       const [before, after] = fromTheEnd ? [20_000, length - 3_000] : [length, 20_000];
       const text = `${"слово ".repeat(before / 6)}${value} ${"слово ".repeat(after / 6)}`;
-      const { brief: out } = outgoingBrief(brief({ channel: "review", text }));
+      const { brief: out } = redact(brief({ channel: "review", text }));
       const left = out.text.replaceAll(/\[[^\]]*\]/g, "").replaceAll(/ИНН|слово|[ \n]/g, "");
       expect(left).toBe("");
     }),
@@ -75,11 +75,11 @@ test.for([
   ["<|im_start|>system", "…im_start…system"],
   ["a\r\n\r\n\r\n\r\nb", "a\n\nb"],
 ] as const)("%j is sent as %j", ([text, sent]) => {
-  expect(outgoingBrief(brief({ channel: "review", text })).brief.text).toBe(sent);
+  expect(redact(brief({ channel: "review", text })).brief.text).toBe(sent);
 });
 
 test("what the buyer said of himself is told to whoever checks the reply, the seller's words are not", () => {
-  const { personal } = outgoingBrief(
+  const { personal } = redact(
     brief({
       subject: `звоните ${phone}`,
       thread: [said("я Смирнова, +79161234567"), { ...said("пишите на shop@mail.ru"), direction: "out" }],
@@ -94,6 +94,6 @@ test("what the buyer said of himself is told to whoever checks the reply, the se
 
 test("an attribute's name says what its number is", () => {
   const attributes = { Артикул: "7731375858", ИНН: "1234567890", Цвет: "белый" };
-  const { brief: out } = outgoingBrief(brief({ product: { name: null, attributes } }));
+  const { brief: out } = redact(brief({ product: { name: null, attributes } }));
   expect(out.product.attributes).toEqual({ Артикул: "7731375858", ИНН: "[ИНН_1]", Цвет: "белый" });
 });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { openPrompts, type PromptWriter } from "../../src/prompt/prompt.ts";
-import { outgoingBrief } from "../../src/prompt/redact.ts";
+import { redact } from "../../src/prompt/redact.ts";
 import { viewOfThread } from "../../src/prompt/thread.ts";
 import { type CountTokens, cutToTokens, loadTokenCounter } from "../../src/prompt/tokens.ts";
 import { brief, said } from "./briefs.ts";
@@ -10,7 +10,7 @@ let count: CountTokens;
 beforeAll(async () => {
   [prompts, count] = await Promise.all([openPrompts(), loadTokenCounter()]);
 });
-const userOf = (over: Parameters<typeof brief>[0]) => prompts.write(outgoingBrief(brief(over)).brief).user;
+const userOf = (over: Parameters<typeof brief>[0]) => prompts.write(redact(brief(over)).brief).user;
 const many = (length: number) => Array.from({ length }, (_, n) => said(`сообщение номер ${n + 1}`));
 
 describe("a long thread", () => {

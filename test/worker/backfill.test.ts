@@ -5,7 +5,7 @@ import { readSettings } from "../../db/client/settings.ts";
 import { loadContext } from "../../src/drafts/context.ts";
 import { generate } from "../../src/drafts/generate.ts";
 import { createInFlight } from "../../src/drafts/in-flight.ts";
-import { selectProvider } from "../../src/llm/create-provider.ts";
+import { createProvider } from "../../src/llm/create-provider.ts";
 import { openPrompts } from "../../src/prompt/prompt.ts";
 import { backfill } from "../helpers/backfill.ts";
 import { takeJobs } from "../helpers/jobs.ts";
@@ -76,11 +76,11 @@ test("a generation that read the older draft before another process replaced it 
 }) => {
   const id = await withOlderPrompt(rig);
   const settings = await readSettings(rig.sql);
-  const provider = selectProvider(workerConfig(rig.model).llm, settings);
+  const provider = createProvider(workerConfig(rig.model).llm, settings);
   const seen = await loadContext(rig.sql, id, provider.name);
   await saveDraft(rig.sql, id, { prompt_version: promptVersions.question, text: "По новому." });
   const never = new AbortController().signal;
-  const drafting = {
+  const deps = {
     sql: rig.sql,
     patientSql: rig.sql,
     log: pino({ level: "silent" }),
@@ -97,7 +97,7 @@ test("a generation that read the older draft before another process replaced it 
     cutOff: never,
   };
   if (seen === null) throw new Error("the interaction is gone");
-  expect(await generate(drafting, seen, "backfill")).toEqual({ kind: "reread" });
+  expect(await generate(deps, seen, "backfill")).toEqual({ kind: "reread" });
   expect(rig.model.calls()).toHaveLength(0);
   expect(await rig.sql`select from predraft.draft_claims`).toHaveLength(0);
   const [usage] = await rig.sql`select sum(calls)::int as calls from predraft.seller_usage`;

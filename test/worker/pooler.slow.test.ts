@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { findPooling } from "../../db/client/pooler.ts";
+import { findPooler } from "../../db/client/pooler.ts";
 import { runCli } from "../helpers/cli.ts";
 import { type Pooler, poolerInstalled, startPooler } from "../helpers/pooler.ts";
 import { type Rig, test as rigged } from "../helpers/rig.ts";
@@ -33,8 +33,8 @@ describe.skipIf(!poolerInstalled)(name, () => {
   test(
     "connections keep no session, and notifications are not heard",
     async ({ db, pooler }) => {
-      expect(await findPooling(db.url)).toEqual({ sessions: true, listens: true });
-      expect(await findPooling(pooler.url)).toEqual({ sessions: false, listens: false });
+      expect(await findPooler(db.url)).toEqual({ sessions: true, listens: true });
+      expect(await findPooler(pooler.url)).toEqual({ sessions: false, listens: false });
     },
     timeoutMs,
   );

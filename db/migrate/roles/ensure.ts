@@ -28,7 +28,7 @@ export async function ensureRoles(tx: TransactionSql): Promise<string | undefine
       `grant ${ownerRole}, ${workerRole} to ${me.name};`,
     ].join(" ")} and then predraft migrate again`;
   }
-  const problem = await persist(tx, statements, missing);
+  const problem = await retry(tx, statements, missing);
   if (problem !== undefined)
     return `the roles could not be made (${problem}), so everything stays the migrating role's`;
   return await ensureMemberships(tx, me);
@@ -60,13 +60,13 @@ async function ensureMemberships(tx: TransactionSql, me: Migrator): Promise<stri
     ...(has?.owner || me.superuser ? [] : [`grant ${ownerRole} to ${me.name}`]),
     ...(has?.worker || me.superuser ? [] : [`grant ${workerRole} to ${me.name}`]),
   ];
-  const problem = await persist(tx, wanted, []);
+  const problem = await retry(tx, wanted, []);
   if (problem === undefined) return undefined;
   return `role ${me.name} may not use predraft's roles (${problem}). A superuser runs: ${wanted.map((line) => `${line};`).join(" ")} and then predraft migrate again`;
 }
 
 /** Runs the statements, again where somebody else was at the same ones; answers with the error's text where that doesn't help. */
-async function persist(
+async function retry(
   tx: TransactionSql,
   statements: readonly string[],
   creating: readonly string[],

@@ -1,4 +1,4 @@
-import { signsOf } from "../find-pattern.ts";
+import { findPattern } from "../find-pattern.ts";
 import { type Rule, spansOf } from "../rule.ts";
 import { phrases } from "../text/phrases.ts";
 
@@ -16,7 +16,7 @@ export const asksBuyer: Rule = {
   find: (on) => {
     if (on.subject.channel !== "review") return [];
     const { words } = on.draft;
-    const sentences = signsOf(on, /[^.!?\n]{0,300}\?/gu).map(({ start, end }) => ({
+    const sentences = findPattern(on, /[^.!?\n]{0,300}\?/gu).map(({ start, end }) => ({
       start: start + leading(on.draft.folded.original, start),
       end,
     }));

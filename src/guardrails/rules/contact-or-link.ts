@@ -1,5 +1,5 @@
 import type { Span } from "../check-input.ts";
-import { digitsOf, ownText, signsOf } from "../find-pattern.ts";
+import { digitsOf, findPattern, ownText } from "../find-pattern.ts";
 import { mentionsOf, rowsOwn } from "../marketplaces.ts";
 import { type Rule, spansOf } from "../rule.ts";
 import { isDenied } from "../text/negation.ts";
@@ -80,9 +80,9 @@ export const contactOrLink: Rule = {
     const isOwnPhone = (text: string): boolean => digitsOf(own).includes(digitsOf(text).slice(-10));
     const { text: folded } = on.draft.folded;
     const spans: Span[] = [
-      ...(addressHint.test(folded) ? addresses : []).flatMap((pattern) => signsOf(on, pattern, isOwn)),
+      ...(addressHint.test(folded) ? addresses : []).flatMap((pattern) => findPattern(on, pattern, isOwn)),
       ...(phoneHint.test(folded) ? phones : []).flatMap((pattern) =>
-        signsOf(on, pattern, (text) => isOwnPhone(text) || isGivenNumber(text)),
+        findPattern(on, pattern, (text) => isOwnPhone(text) || isGivenNumber(text)),
       ),
       ...spansOf(
         on,

@@ -1,8 +1,8 @@
-import type { Case } from "../check-input.ts";
+import type { CheckInput } from "../check-input.ts";
 import { type Rule, spansOf } from "../rule.ts";
 import { isConditional, isDenied } from "../text/negation.ts";
 import { type Match, phrases } from "../text/phrases.ts";
-import type { Reading } from "../text/tokenize.ts";
+import type { Tokens } from "../text/tokenize.ts";
 import { fits, formsOf } from "../text/word-forms.ts";
 
 /** Stems of what a seller might claim to have done; the endings of the past follow. */
@@ -153,7 +153,7 @@ export const falseAction: Rule = {
 const farthest = 12;
 
 /** Whether a past form is told of the seller: named, or nobody else is and it opens its part of the sentence. */
-function isOurs({ words }: Reading, { first, last }: Match): boolean {
+function isOurs({ words }: Tokens, { first, last }: Match): boolean {
   const offset = words.slice(first, last + 1).findIndex(({ text }) => fits(text, ourDeed));
   if (offset === -1) return false;
   const at = first + offset;
@@ -176,7 +176,7 @@ function followsNoun(word: string | undefined): boolean {
 }
 
 /** What the seller said in the thread already may be said again. */
-function isOldNews({ draft, seller, subject }: Case, { first, last }: Match): boolean {
+function isOldNews({ draft, seller, subject }: CheckInput, { first, last }: Match): boolean {
   if (subject.sellerTexts.length === 0) return false;
   const said = draft.words.slice(first, last + 1).filter(({ text }) => text.length > 4);
   return said.length > 0 && said.some(({ text }) => fits(text, ourDeed) && seller.at.has(text));

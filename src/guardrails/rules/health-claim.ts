@@ -1,4 +1,4 @@
-import { unknownIn } from "../disclaimer.ts";
+import { disclaimersIn } from "../disclaimer.ts";
 import { type Rule, spansOf } from "../rule.ts";
 import { isConditional, isDenied } from "../text/negation.ts";
 import { type Match, phrases } from "../text/phrases.ts";
@@ -54,7 +54,7 @@ export const healthClaim: Rule = {
   message: "Обещает пользу или безопасность для здоровья, о которых в данных о товаре ничего нет.",
   find: (on) => {
     const { draft, facts } = on;
-    const isUnknown = unknownIn(draft);
+    const isUnknown = disclaimersIn(draft);
     return spansOf(
       on,
       claims(draft),

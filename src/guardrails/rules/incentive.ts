@@ -1,4 +1,4 @@
-import { ownText, signsOf } from "../find-pattern.ts";
+import { findPattern, ownText } from "../find-pattern.ts";
 import { type Rule, spansOf } from "../rule.ts";
 import { isDenied } from "../text/negation.ts";
 import { type Match, phrases } from "../text/phrases.ts";
@@ -51,7 +51,7 @@ export const incentive: Rule = {
   find: (on) => {
     const { draft, given } = on;
     const { words } = draft;
-    const reductions = signsOf(on, reduced, (text) => ownText(on).includes(text));
+    const reductions = findPattern(on, reduced, (text) => ownText(on).includes(text));
     const found = spansOf(
       on,
       offers(draft),

@@ -1,4 +1,4 @@
-import type { Case, Span } from "../check-input.ts";
+import type { CheckInput, Span } from "../check-input.ts";
 import type { Rule } from "../rule.ts";
 import { type Language, languageOf } from "../text/languages.ts";
 
@@ -42,7 +42,7 @@ function fitsBuyer(written: Language | null, buyers: Language): boolean {
   return buyers === "other" || written === buyers;
 }
 
-function foreign(on: Case, written: Language): Span[] {
+function foreign(on: CheckInput, written: Language): Span[] {
   const { original } = on.draft.folded;
   if (!unusual.test(original)) return [];
   const found = [strayLetter, mixedWord, neighbourWord].flatMap((pattern) => spansIn(original, pattern));
@@ -54,7 +54,7 @@ function foreign(on: Case, written: Language): Span[] {
 }
 
 /** English in a Russian sentence, and not a brand or a unit: small words that nothing given holds. */
-function isSpeech(on: Case, run: string): boolean {
+function isSpeech(on: CheckInput, run: string): boolean {
   const words = run.split(/[ '’-]+/u).filter((word) => !known.test(word) && !isSaid(on, word));
   if (
     words.some((word) => spoken.test(word) && words.length > 1) ||
@@ -64,10 +64,10 @@ function isSpeech(on: Case, run: string): boolean {
   return words.some((word) => word.length >= 4 && word === word.toLowerCase()) || words.length >= 3;
 }
 
-const isSaid = ({ facts, buyer }: Case, word: string): boolean =>
+const isSaid = ({ facts, buyer }: CheckInput, word: string): boolean =>
   facts.hasExactly(word.toLowerCase()) || buyer.at.has(word.toLowerCase());
 
-const isFact = ({ subject }: Case, text: string): boolean =>
+const isFact = ({ subject }: CheckInput, text: string): boolean =>
   text.length > 1 &&
   [
     subject.productName,

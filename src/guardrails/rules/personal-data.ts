@@ -1,12 +1,12 @@
-import { type Case, type Span, spanBetween } from "../check-input.ts";
+import { type CheckInput, type Span, spanBetween } from "../check-input.ts";
 import { factsOf } from "../facts.ts";
-import { digitsOf, ownText, signsOf } from "../find-pattern.ts";
+import { digitsOf, findPattern, ownText } from "../find-pattern.ts";
 import { type Rule, spansOf } from "../rule.ts";
 import { isWordPart } from "../text/characters.ts";
 import { isDenied } from "../text/negation.ts";
-import { fold } from "../text/normalize.ts";
+import { normalize } from "../text/normalize.ts";
 import { type Match, phrases } from "../text/phrases.ts";
-import { read } from "../text/tokenize.ts";
+import { tokenize } from "../text/tokenize.ts";
 
 const asks =
   "(пришлите|присылайте|напишите|пишите|укажите|сообщите|назовите|оставьте|уточните|продиктуйте|дайте|скиньте|скидывайте|отправьте|вышлите|предоставьте|поделитесь|подскажите|скажите|введите|предъявите|приложите|заполните|подтвердите|нужен|нужна|нужны|нужно|потребуется|потребуются|понадобится|понадобятся|ждем|необходим|необходимы|необходимо|просим|можете|могли|какой|какая|каков)";
@@ -47,7 +47,7 @@ export const personalData: Rule = {
 };
 
 /** «Укажите адрес в личном кабинете» asks nothing of the seller's; a phone may be the product. */
-function isInAccount({ draft, facts }: Case, { first, last }: Match): boolean {
+function isInAccount({ draft, facts }: CheckInput, { first, last }: Match): boolean {
   const { words } = draft;
   const own = words[first]?.sentence;
   const rest = words.slice(first, last + 7).filter(({ sentence }) => sentence === own);
@@ -58,16 +58,16 @@ function isInAccount({ draft, facts }: Case, { first, last }: Match): boolean {
   return isThere || (facts.has(said) && !/номер|ваш|свой/u.test(rest.map(({ text }) => text).join(" ")));
 }
 
-function documents(on: Case): Span[] {
+function documents(on: CheckInput): Span[] {
   const own = ownText(on);
   const isOwn = (text: string): boolean => own.includes(text.trim());
   const { text: folded } = on.draft.folded;
   return [
-    ...signsOf(on, address, isOwn),
-    ...signsOf(on, flat, isOwn),
-    ...signsOf(on, snils),
-    ...signsOf(on, card, (text) => !isLuhn(digitsOf(text)) || on.facts.hasExactly(digitsOf(text))),
-    ...signsOf(
+    ...findPattern(on, address, isOwn),
+    ...findPattern(on, flat, isOwn),
+    ...findPattern(on, snils),
+    ...findPattern(on, card, (text) => !isLuhn(digitsOf(text)) || on.facts.hasExactly(digitsOf(text))),
+    ...findPattern(
       on,
       passport,
       (_text, at) => !/паспорт|серия|passport/u.test(folded.slice(Math.max(at - 30, 0), at)),
@@ -88,7 +88,7 @@ function isLuhn(digits: string): boolean {
 const fewestDigits = 6;
 
 /** Values found in the buyer's words, however they are spaced; an address also by its parts. */
-function repeated(on: Case): Span[] {
+function repeated(on: CheckInput): Span[] {
   return on.subject.personal.flatMap((value) => {
     const digits = digitsOf(value);
     const isNumber = digits.length >= fewestDigits && digits.length * 2 > value.trim().length;
@@ -96,7 +96,7 @@ function repeated(on: Case): Span[] {
   });
 }
 
-function byDigits(on: Case, digits: string): Span[] {
+function byDigits(on: CheckInput, digits: string): Span[] {
   const { text } = on.draft.folded;
   const places = [...text.matchAll(/\d/gu)].map(({ index }) => index);
   const at = places
@@ -108,8 +108,8 @@ function byDigits(on: Case, digits: string): Span[] {
   return to - from > digits.length * 3 ? [] : [spanBetween(on.draft, from, to + 1)];
 }
 
-function byText(on: Case, value: string): Span[] {
-  const wanted = fold(value).text.trim();
+function byText(on: CheckInput, value: string): Span[] {
+  const wanted = normalize(value).text.trim();
   const { text } = on.draft.folded;
   const at = wanted.length < 4 ? -1 : text.indexOf(wanted);
   const isInside = isWordPart(text.charAt(at - 1)) || isWordPart(text.charAt(at + wanted.length));
@@ -119,8 +119,8 @@ function byText(on: Case, value: string): Span[] {
 const window = 8;
 const formal = /^(?:ул|улица|д|дом|кв|квартира|г|город|корп|к|п|пр)$/u;
 
-function byParts(on: Case, value: string): Span[] {
-  const parts = read(value)
+function byParts(on: CheckInput, value: string): Span[] {
+  const parts = tokenize(value)
     .words.map(({ text }) => text)
     .filter((word) => !formal.test(word));
   if (parts.length < 2) return [];
@@ -141,11 +141,11 @@ function byParts(on: Case, value: string): Span[] {
 const patronymic = /(?:[ое]вич|[ое]вна|[иы]нична|ьич|мич|кич)$/u;
 
 /** A surname is known from how the host stores the name; nobody is called by it. */
-function surnames(on: Case): Span[] {
+function surnames(on: CheckInput): Span[] {
   const { customerName, firstName } = on.subject;
   if (customerName === null || firstName === null) return [];
-  const first = fold(firstName).text;
-  const names = read(customerName.slice(0, 200)).words.map(({ text }) => text);
+  const first = normalize(firstName).text;
+  const names = tokenize(customerName.slice(0, 200)).words.map(({ text }) => text);
   const surname = names.filter(
     (name) => name.length > 3 && name !== first && !patronymic.test(name) && !on.facts.has(name),
   );

@@ -2,7 +2,7 @@ import { someTime } from "../lexicon.ts";
 import { type Rule, spansOf } from "../rule.ts";
 import { isConditional, isDenied } from "../text/negation.ts";
 import { type Match, phrases } from "../text/phrases.ts";
-import type { Reading } from "../text/tokenize.ts";
+import type { Tokens } from "../text/tokenize.ts";
 import { fits, formsOf } from "../text/word-forms.ts";
 
 const money =
@@ -120,7 +120,7 @@ export const promise: Rule = {
 };
 
 /** «Надеемся, заказ скоро придёт» promises nothing. */
-function isWished({ words }: Reading, { first }: Match): boolean {
+function isWished({ words }: Tokens, { first }: Match): boolean {
   const { sentence } = words[first] ?? {};
   for (let at = first - 1; at >= first - 6; at -= 1) {
     if (words[at]?.sentence !== sentence) return false;
@@ -130,14 +130,14 @@ function isWished({ words }: Reading, { first }: Match): boolean {
 }
 
 /** «Вернём модель в продажу», «заменим упаковку». */
-function isHarmless({ words }: Reading, { first, last }: Match): boolean {
+function isHarmless({ words }: Tokens, { first, last }: Match): boolean {
   return words
     .slice(first, last + 3)
     .some((word) => word.clause === words[first]?.clause && fits(word.text, harmless));
 }
 
 /** «Если вы готовы вернуть товар». */
-function isAsked(draft: Reading, match: Match): boolean {
+function isAsked(draft: Tokens, match: Match): boolean {
   const { words } = draft;
   return isConditional(draft, match) && words[match.first - 1]?.text === "вы";
 }

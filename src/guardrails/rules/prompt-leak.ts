@@ -1,9 +1,9 @@
-import type { Case } from "../check-input.ts";
-import { ownText, signsOf } from "../find-pattern.ts";
+import type { CheckInput } from "../check-input.ts";
+import { findPattern, ownText } from "../find-pattern.ts";
 import { fewestShared, runAt } from "../instructions.ts";
 import { type Rule, spansOf } from "../rule.ts";
 import { type Match, phrases } from "../text/phrases.ts";
-import { read } from "../text/tokenize.ts";
+import { tokenize } from "../text/tokenize.ts";
 
 const machinery = phrases([
   "(системн*|исходн*|мой|моего|моем|моим|этот|стартов*) ..1 (промпт*|промт*|prompt*)",
@@ -58,9 +58,9 @@ export const promptLeak: Rule = {
     const isOwn = (text: string): boolean => own.includes(text.trim());
     const isGiven = (text: string): boolean =>
       isOwn(text) ||
-      (!/[{<`]/u.test(text) && read(text).words.every((word) => on.facts.hasExactly(word.text)));
+      (!/[{<`]/u.test(text) && tokenize(text).words.every((word) => on.facts.hasExactly(word.text)));
     return [
-      ...signs.flatMap((pattern) => signsOf(on, pattern, isGiven)),
+      ...signs.flatMap((pattern) => findPattern(on, pattern, isGiven)),
       ...spansOf(on, machinery(on.draft), ({ first, last }) =>
         on.draft.words.slice(first, last + 1).every(({ text }) => on.facts.has(text)),
       ),
@@ -70,7 +70,7 @@ export const promptLeak: Rule = {
 };
 
 /** Runs of words that stand in the prompt's own rules as well. */
-function shared({ draft, subject, given }: Case): Match[] {
+function shared({ draft, subject, given }: CheckInput): Match[] {
   if (subject.instructions.size === 0) return [];
   return draft.words.flatMap((_, first) => {
     const last = first + fewestShared - 1;

@@ -1,4 +1,4 @@
-import type { Case } from "../check-input.ts";
+import type { CheckInput } from "../check-input.ts";
 import { complaints } from "../complaints.ts";
 import { type Rule, spansOf } from "../rule.ts";
 import { isConditional, isDenied } from "../text/negation.ts";
@@ -38,7 +38,7 @@ export const sentimentMismatch: Rule = {
   },
 };
 
-function isTurned({ draft }: Case, match: Match): boolean {
+function isTurned({ draft }: CheckInput, match: Match): boolean {
   const { words } = draft;
   const said = words.slice(match.first, match.last + 1);
   const isBroken = said.some(({ text }) => text === "не") || words[match.last + 1]?.text === "не";
@@ -51,7 +51,7 @@ function isTurned({ draft }: Case, match: Match): boolean {
 }
 
 /** By the stars of a review; in a chat by what the buyer wrote last. */
-function moodOf({ subject, buyer }: Case): "good" | "bad" | "mixed" {
+function moodOf({ subject, buyer }: CheckInput): "good" | "bad" | "mixed" {
   if (subject.rating !== null) return subject.rating <= 2 ? "bad" : subject.rating >= 5 ? "good" : "mixed";
   if (subject.channel !== "chat") return "mixed";
   if (complaints(buyer).some((match) => !isDenied(buyer, match))) return "bad";

@@ -1,5 +1,5 @@
-import type { Case } from "../check-input.ts";
-import { unknownIn } from "../disclaimer.ts";
+import type { CheckInput } from "../check-input.ts";
+import { disclaimersIn } from "../disclaimer.ts";
 import { someTime } from "../lexicon.ts";
 import { type Rule, spansOf } from "../rule.ts";
 import { isConditional, isDenied } from "../text/negation.ts";
@@ -71,7 +71,7 @@ export const unsupportedClaim: Rule = {
   message: "В данных о товаре этого нет: число, свойство, наличие или совместимость. Проверьте или уберите.",
   find: (on) => {
     const { draft } = on;
-    const isUnknown = unknownIn(draft);
+    const isUnknown = disclaimersIn(draft);
     const isExcused = (match: Match): boolean =>
       isUnknown(match) || isConditional(draft, match) || isFelt(on, match);
     return [
@@ -101,18 +101,18 @@ export const unsupportedClaim: Rule = {
 };
 
 /** «Не линяет» is a claim of its own; any other «не» before a quality denies it. */
-function isTurned({ draft }: Case, match: Match): boolean {
+function isTurned({ draft }: CheckInput, match: Match): boolean {
   return draft.words[match.first]?.text !== "не" && isDenied(draft, match);
 }
 
 /** All that a phrase says, but for its small words, stands in the facts. */
-function isGiven({ draft, facts }: Case, { first, last }: Match): boolean {
+function isGiven({ draft, facts }: CheckInput, { first, last }: Match): boolean {
   const said = draft.words.slice(first, last + 1).filter(({ text }) => text.length > 3);
   return said.length > 0 && said.every(({ text }) => facts.has(text));
 }
 
 /** A review's own praise or complaint may be repeated; what a question asks is no fact. */
-function isSaidByBuyer({ draft, buyer, subject }: Case, { first, last }: Match): boolean {
+function isSaidByBuyer({ draft, buyer, subject }: CheckInput, { first, last }: Match): boolean {
   const said = draft.words.slice(first, last + 1);
   const size = said.at(-1)?.text ?? "";
   if (/^x{0,3}[sml]$/u.test(size) && buyer.at.has(size)) return true;
@@ -121,7 +121,7 @@ function isSaidByBuyer({ draft, buyer, subject }: Case, { first, last }: Match):
   );
 }
 
-function isStated({ words, folded }: Case["buyer"], word: string): boolean {
+function isStated({ words, folded }: CheckInput["buyer"], word: string): boolean {
   const head = word.slice(0, Math.max(4, word.length - 3));
   return words.some(({ text, end }) => {
     if (text !== word && !(word.length > 4 && text.startsWith(head))) return false;
@@ -132,7 +132,7 @@ function isStated({ words, folded }: Case["buyer"], word: string): boolean {
 const farthest = 15;
 
 /** Hopes, thanks and regrets claim nothing of the product. */
-function isFelt({ draft }: Case, { first }: Match): boolean {
+function isFelt({ draft }: CheckInput, { first }: Match): boolean {
   const own = draft.words[first]?.sentence;
   for (let at = first - 1; at >= first - farthest && draft.words[at]?.sentence === own; at -= 1) {
     if (fits(draft.words[at]?.text ?? "", feeling)) return true;
@@ -144,7 +144,7 @@ const small =
   /^(?:для|к|на|под|с|со|в|и|из|от|по|вам|вас|этот|эта|ваш\p{L}*|он|она|они|оно|так|же|это|да|при|без|товар|модель|чехол|изделие)$/u;
 
 /** «Подойдёт для сухой кожи»: what follows stands in the facts. */
-function isFitGiven({ draft, facts }: Case, { last }: Match): boolean {
+function isFitGiven({ draft, facts }: CheckInput, { last }: Match): boolean {
   const own = draft.words[last]?.clause;
   const objects = draft.words
     .slice(last + 1, last + 5)
@@ -152,7 +152,7 @@ function isFitGiven({ draft, facts }: Case, { last }: Match): boolean {
   return objects.length > 0 && objects.every(({ text }) => facts.has(text));
 }
 
-function substances({ draft, facts, buyer, subject }: Case): Match[] {
+function substances({ draft, facts, buyer, subject }: CheckInput): Match[] {
   return draft.words.flatMap(({ text }, at) => {
     const isClaim = (fits(text, materials) || fits(text, colours)) && !facts.has(text);
     const isRepeated = subject.channel !== "question" && isStated(buyer, text);
@@ -161,7 +161,7 @@ function substances({ draft, facts, buyer, subject }: Case): Match[] {
 }
 
 /** Figures that neither the product's data nor the buyer's words hold. */
-function numbers({ draft, facts, buyer, subject }: Case): Match[] {
+function numbers({ draft, facts, buyer, subject }: CheckInput): Match[] {
   const { words, folded } = draft;
   return words.flatMap(({ text, start, end }, at) => {
     if (!/\d/u.test(text) || isKnown(text)) return [];
@@ -186,7 +186,7 @@ function numbers({ draft, facts, buyer, subject }: Case): Match[] {
 }
 
 /** «Два года», «через неделю». */
-function spelled({ draft, facts, buyer }: Case): Match[] {
+function spelled({ draft, facts, buyer }: CheckInput): Match[] {
   return draft.words.flatMap(({ text }, at) => {
     const next = draft.words[at + 1];
     if (next === undefined || !fits(text, numeral) || !fits(next.text, unit)) return [];
@@ -196,7 +196,7 @@ function spelled({ draft, facts, buyer }: Case): Match[] {
   });
 }
 
-function dates({ draft, facts, buyer }: Case): Match[] {
+function dates({ draft, facts, buyer }: CheckInput): Match[] {
   return draft.words.flatMap(({ text }, at) => {
     const before = draft.words[at - 1]?.text ?? "";
     const isDate =

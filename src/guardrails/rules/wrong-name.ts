@@ -1,5 +1,5 @@
 import { firstNames } from "../../language/first-names.ts";
-import type { Case } from "../check-input.ts";
+import type { CheckInput } from "../check-input.ts";
 import { type Facts, factsOf } from "../facts.ts";
 import { type Rule, spansOf } from "../rule.ts";
 import { fits, formsOf } from "../text/word-forms.ts";
@@ -31,7 +31,7 @@ export const wrongName: Rule = {
 };
 
 /** Where a buyer is called by a name that begins at this word: the name's last word. */
-function calledAt(on: Case, stored: Facts, at: number): number | undefined {
+function calledAt(on: CheckInput, stored: Facts, at: number): number | undefined {
   const { words, folded } = on.draft;
   const word = words[at];
   if (word === undefined || !word.isCapital || word.text.length < 2) return undefined;
@@ -59,7 +59,7 @@ function isAddressed(word: string, before: string, gap: string): boolean {
   return !fits(word, plain) && (gap.includes(",") || fits(before, address));
 }
 
-function isFullName(words: Case["draft"]["words"], at: number): boolean {
+function isFullName(words: CheckInput["draft"]["words"], at: number): boolean {
   const next = words[at + 1];
   return (
     next !== undefined &&
@@ -71,7 +71,7 @@ function isFullName(words: Case["draft"]["words"], at: number): boolean {
 
 /** The first name, with the patronymic the host stores, or a name that the buyer signs with. */
 function allowedNames(
-  { draft, buyer, subject }: Case,
+  { draft, buyer, subject }: CheckInput,
   stored: Facts,
 ): (first: number, last: number) => boolean {
   const first = factsOf([subject.firstName]);
@@ -88,7 +88,7 @@ function allowedNames(
 const introducing = formsOf("(зовут|звать|я|уважением|это|имя|name|am)");
 
 /** «Меня зовут Оксана», or the name at the end of all that was written. */
-function isIntroduced({ at, words }: Case["buyer"], name: string): boolean {
+function isIntroduced({ at, words }: CheckInput["buyer"], name: string): boolean {
   return (at.get(name) ?? []).some((place) => {
     const before = words[place - 1]?.text ?? "";
     return fits(before, introducing) || (place === words.length - 1 && place > 0);

@@ -1,5 +1,5 @@
 import type { Match } from "./phrases.ts";
-import type { Reading, Word } from "./tokenize.ts";
+import type { Tokens, Word } from "./tokenize.ts";
 import { fits, formsOf } from "./word-forms.ts";
 
 const not = formsOf("(не|ни|not|never|cannot|don|doesn|didn|won|isn|wouldn|can)");
@@ -18,7 +18,7 @@ const after = formsOf("(не|ни|нельзя|невозможно|нет)");
 const condition = formsOf("(если|ли|чтобы|когда|if|whether|либо|хотя|смотря)");
 
 /** Whether what a match says is denied: «не обещаем …», «не можем гарантировать …», «обещать … мы не вправе». */
-export function isDenied(reading: Reading, match: Match): boolean {
+export function isDenied(reading: Tokens, match: Match): boolean {
   return isDeniedBefore(reading, match) || isDeniedAfter(reading, match);
 }
 
@@ -26,7 +26,7 @@ export function isDenied(reading: Reading, match: Match): boolean {
 const farthest = 12;
 
 /** Whether a match stands under «если», «когда», «чтобы», or before «ли», in its own part of the sentence. */
-export function isConditional({ words }: Reading, { first, last }: Match): boolean {
+export function isConditional({ words }: Tokens, { first, last }: Match): boolean {
   const own = words[first] as Word;
   for (let at = first - 1; at >= first - farthest && words[at]?.clause === own.clause; at -= 1) {
     if (fits(words[at]?.text ?? "", condition)) return true;
@@ -34,7 +34,7 @@ export function isConditional({ words }: Reading, { first, last }: Match): boole
   return words[last + 1]?.text === "ли" || words[first + 1]?.text === "ли";
 }
 
-function isDeniedBefore({ words }: Reading, { first }: Match): boolean {
+function isDeniedBefore({ words }: Tokens, { first }: Match): boolean {
   const own = words[first] as Word;
   for (let at = first - 1; at >= Math.max(first - 6, 0); at -= 1) {
     const word = words[at] as Word;
@@ -56,7 +56,7 @@ function hasNounDenied(words: readonly Word[], at: number, own: Word): boolean {
   return false;
 }
 
-function isDeniedAfter({ words }: Reading, { last }: Match): boolean {
+function isDeniedAfter({ words }: Tokens, { last }: Match): boolean {
   const own = words[last] as Word;
   for (let at = last + 1; at <= last + 4; at += 1) {
     const word = words[at];

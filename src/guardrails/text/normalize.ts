@@ -2,7 +2,7 @@ import { isLetter as isLetterChar, isPlain, isWordPart } from "./characters.ts";
 import { inOneScript, type Unit } from "./confusables.ts";
 
 /** A text made comparable, with the way back: unit `i` of `text` came from `original.slice(starts[i], ends[i])`. */
-export interface Folded {
+export interface Normalized {
   readonly original: string;
   readonly text: string;
   readonly starts: readonly number[];
@@ -21,7 +21,7 @@ const quote = /[«»„“”‟"]/u;
  * Makes spellings of one word equal: small letters, е for ё, one kind of space, dash and quotation mark, nothing invisible, no
  * accents, look-alike letters in the script of their word, «с к и д к а» in one piece. Never throws.
  */
-export function fold(original: string): Folded {
+export function normalize(original: string): Normalized {
   const units = gluedLetters(inOneScript(unitsOf(original)));
   const pieces: string[] = [];
   const starts: number[] = [];

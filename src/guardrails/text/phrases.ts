@@ -1,4 +1,4 @@
-import type { Reading } from "./tokenize.ts";
+import type { Tokens } from "./tokenize.ts";
 import { byBeginning, type Forms, fits, formsOf } from "./word-forms.ts";
 
 /** Words `first` to `last` of a reading, both included. */
@@ -8,7 +8,7 @@ export interface Match {
 }
 
 /** Finds where a text says one of many things. */
-export type Finder = (reading: Reading) => readonly Match[];
+export type Finder = (reading: Tokens) => readonly Match[];
 
 interface Step {
   readonly forms: Forms;
@@ -47,7 +47,7 @@ function addMatches(
   found: Match[],
   { forms, steps }: Opening,
   positions: readonly number[],
-  reading: Reading,
+  reading: Tokens,
 ): void {
   for (const first of positions) {
     if (!fits(reading.words[first]?.text ?? "", forms)) continue;
@@ -89,7 +89,7 @@ function stepsOf(line: string): readonly Step[] {
 function lastOf(
   steps: readonly Step[],
   index: number,
-  reading: Reading,
+  reading: Tokens,
   position: number,
 ): number | undefined {
   const step = steps[index];

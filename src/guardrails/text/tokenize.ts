@@ -1,4 +1,4 @@
-import { type Folded, fold } from "./normalize.ts";
+import { type Normalized, normalize } from "./normalize.ts";
 import { beginningOf } from "./word-forms.ts";
 
 /** One word of a folded text. */
@@ -16,8 +16,8 @@ export interface Word {
 }
 
 /** A text taken apart for the rules: words in their order, and where each of them stands. */
-export interface Reading {
-  readonly folded: Folded;
+export interface Tokens {
+  readonly folded: Normalized;
   readonly words: readonly Word[];
   /** Positions of the words that are exactly this. */
   readonly at: ReadonlyMap<string, readonly number[]>;
@@ -30,8 +30,8 @@ const sentenceEnd = /[!?\n]|\.(?![\p{L}\p{N}])/u;
 const clauseEnd = /[,:;()]| - /u;
 
 /** Reads a text; linear in its length. */
-export function read(original: string): Reading {
-  const folded = fold(original);
+export function tokenize(original: string): Tokens {
+  const folded = normalize(original);
   const words: Word[] = [];
   const at = new Map<string, number[]>();
   const beginnings = new Map<string, number[]>();

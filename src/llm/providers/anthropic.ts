@@ -8,24 +8,24 @@ import { zodOutputFormat } from "@anthropic-ai/sdk/helpers/zod";
 import type { Message, ThinkingConfigParam } from "@anthropic-ai/sdk/resources/messages";
 import { enforcedAnswer } from "../../domain/answer.ts";
 import type { Tokens } from "../../domain/billed-call.ts";
-import { type Ask, generateBy } from "../generate.ts";
+import { generateBy, type SendChat } from "../generate.ts";
 import { createModelErrors } from "../model-error.ts";
 import type { Provider } from "../provider.ts";
-import { inTime } from "../timeout.ts";
+import { withTimeout } from "../timeout.ts";
 import type { ProviderOptions } from "./options.ts";
 
 /** Anthropic, or a gateway to it at `baseUrl`. The service enforces the answer's schema. */
 export function createAnthropicProvider(options: ProviderOptions): Provider {
-  const ask = messagesWire(options);
+  const send = messagesWire(options);
   return {
     name: "anthropic",
     model: options.model,
     remote: true,
-    generate: (request, signal) => generateBy(ask, request, signal),
+    generate: (request, signal) => generateBy(send, request, signal),
   };
 }
 
-function messagesWire({ apiKey, baseUrl, model, timeoutMs }: ProviderOptions): Ask {
+function messagesWire({ apiKey, baseUrl, model, timeoutMs }: ProviderOptions): SendChat {
   const client = new Anthropic({
     apiKey,
     // Said outright: what isn't, the SDK takes from variables of its own, and a prompt would follow them.
@@ -41,7 +41,7 @@ function messagesWire({ apiKey, baseUrl, model, timeoutMs }: ProviderOptions): A
     "ANTHROPIC_API_KEY",
   );
   const { type, schema } = zodOutputFormat(enforcedAnswer);
-  return inTime(timeoutMs, async ({ system, turns }, signal) => {
+  return withTimeout(timeoutMs, async ({ system, turns }, signal) => {
     try {
       const message = await client.messages.create(
         {

@@ -1,5 +1,5 @@
 import { composeReply } from "../../canned/compose.ts";
-import { PredraftError } from "../../errors.ts";
+import { ModelError } from "../model-error.ts";
 import type { Completion, GenerateRequest, Provider } from "../provider.ts";
 
 /**
@@ -12,7 +12,7 @@ export function createOfflineProvider(): Provider {
 
 async function generate({ brief }: GenerateRequest, signal: AbortSignal): Promise<Completion> {
   if (signal.aborted) {
-    throw new PredraftError("The draft was aborted.", { code: "model_aborted", cause: signal.reason });
+    throw new ModelError("The draft was aborted.", { code: "model_aborted", cause: signal.reason });
   }
   return { answer: composeReply(brief), responseModel: "rules-1", finishReason: "stop", billed: [] };
 }

@@ -4,9 +4,9 @@ import type {
   ChatCompletionCreateParamsNonStreaming,
 } from "openai/resources/chat/completions";
 import type { Tokens } from "../../domain/billed-call.ts";
-import type { Ask } from "../generate.ts";
+import type { SendChat } from "../generate.ts";
 import { createModelErrors } from "../model-error.ts";
-import { inTime } from "../timeout.ts";
+import { withTimeout } from "../timeout.ts";
 
 export interface OpenAIWireOptions {
   readonly apiKey: string;
@@ -23,7 +23,7 @@ export interface OpenAIWireOptions {
 type WireUsage = ChatCompletion["usage"] & { readonly prompt_cache_hit_tokens?: number };
 
 /** Asks over OpenAI's chat completions whatever service speaks them. No retries: the queue waits. */
-export function openAIWire(options: OpenAIWireOptions): Ask {
+export function openAIWire(options: OpenAIWireOptions): SendChat {
   const client = new OpenAI({
     apiKey: options.apiKey,
     // Said outright: what isn't, the SDK takes from variables of its own, and a prompt would follow them.
@@ -38,7 +38,7 @@ export function openAIWire(options: OpenAIWireOptions): Ask {
     { APIError, APIConnectionError, APIConnectionTimeoutError, APIUserAbortError },
     options.keyName,
   );
-  return inTime(options.timeoutMs, async ({ system, turns, sellerId }, signal) => {
+  return withTimeout(options.timeoutMs, async ({ system, turns, sellerId }, signal) => {
     const params = {
       model: options.model,
       messages: [{ role: "system", content: system }, ...turns],

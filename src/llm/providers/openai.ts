@@ -20,7 +20,7 @@ function overWire(
   { baseUrl, ...options }: ProviderOptions,
   extras: Readonly<Record<string, unknown>>,
 ): Provider {
-  const ask = openAIWire({
+  const send = openAIWire({
     ...options,
     keyName: "OPENAI_API_KEY",
     baseUrl: baseUrl ?? "https://api.openai.com/v1",
@@ -30,7 +30,7 @@ function overWire(
     name: "openai",
     model: options.model,
     remote: true,
-    generate: (request, signal) => generateBy(ask, request, signal),
+    generate: (request, signal) => generateBy(send, request, signal),
   };
 }
 

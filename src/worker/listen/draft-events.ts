@@ -13,7 +13,7 @@ const message = z.object({
 });
 
 /** Acts on one notification of `predraft_drafts`: cuts off what is under way for content that changed or closed. */
-export function heed(payload: string, inFlight: InFlight, recheck: () => void): void {
+export function applyDraftEvent(payload: string, inFlight: InFlight, recheck: () => void): void {
   const parsed = message.safeParse(parseJson(payload));
   if (!parsed.success || parsed.data.event === "saved") return;
   const { event, items } = parsed.data;

@@ -1,9 +1,10 @@
-import type { Sql } from "../../../db/client/connect.ts";
+import { randomUUID } from "node:crypto";
+import { connect, type Sql } from "../../../db/client/connect.ts";
 import { every } from "../../async/every.ts";
+import { within } from "../../async/timeout.ts";
 import type { InFlight } from "../../drafts/in-flight.ts";
 import type { Logger } from "../../log.ts";
-import { coalesced, heed, recheckInFlight } from "./draft-events.ts";
-import { type Ear, openEar } from "./ear.ts";
+import { applyDraftEvent, coalesced, recheckInFlight } from "./draft-events.ts";
 
 /** Between two proofs that LISTEN works. */
 const proofMs = 2_000;
@@ -34,13 +35,14 @@ export interface Listener {
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const { directUrl, sql, log, inFlight } = options;
   const recheck = rechecking(options);
-  const open = (): Promise<Ear> =>
-    openEar(directUrl, sql, {
-      predraft_drafts: (payload) => (payload === undefined ? recheck() : heed(payload, inFlight, recheck)),
+  const open = (): Promise<ListenConnection> =>
+    openListenConnection(directUrl, sql, {
+      predraft_drafts: (payload) =>
+        payload === undefined ? recheck() : applyDraftEvent(payload, inFlight, recheck),
       predraft_settings: options.onSettings,
       predraft_urgent: options.onUrgent,
     });
-  let ear: Ear | undefined = await open();
+  let ear: ListenConnection | undefined = await open();
   let proven = performance.now();
   const proving = every(proofMs, "proof of LISTEN", log, async (stopping) => {
     if (!(await ear?.hears())) {
@@ -78,3 +80,49 @@ const rechecking = ({ sql, inFlight, log }: Pick<ListenerOptions, "sql" | "inFli
     () => recheckInFlight(sql, inFlight),
     (error) => log.warn({ err: error }, "re-check failed"),
   );
+
+/** A connection that doesn't answer in this time is given up. */
+const answerMs = 10_000;
+/** How long a notification of one's own may be under way. */
+const pulseMs = 3_000;
+
+/** What is done with notifications; each is also called once the channel is listened to (again), without a payload. */
+type Channels = Readonly<Record<string, (payload?: string) => void>>;
+
+/** A connection that listens. */
+interface ListenConnection {
+  /** Sends itself a notification over another connection; false where it doesn't arrive within 3 s. Rejects where it can't be sent. */
+  hears(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Listens on all channels over one connection of its own, past any pooler; postgres.js reconnects it where it notices a loss. */
+async function openListenConnection(url: string, sql: Sql, channels: Channels): Promise<ListenConnection> {
+  const client = connect(url, { max: 1, applicationName: "predraft listener" });
+  const pulse = `predraft_pulse_${randomUUID().replaceAll("-", "")}`;
+  let arrived = Promise.withResolvers<boolean>();
+  const close = (): Promise<void> => client.end({ timeout: 0 });
+  try {
+    for (const [channel, act] of Object.entries(channels)) {
+      await within(
+        client.listen(channel, act, () => act()),
+        answerMs,
+      );
+    }
+    await within(
+      client.listen(pulse, () => arrived.resolve(true)),
+      answerMs,
+    );
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    async hears() {
+      arrived = Promise.withResolvers<boolean>();
+      await sql`select pg_notify(${pulse}, '')`;
+      return await within(arrived.promise, pulseMs).catch(() => false);
+    },
+    close,
+  };
+}

@@ -13,7 +13,7 @@ const graceMs = 15_000;
  * Registers a worker that a pooler keeps from holding a lock: it gives a sign of life each second, and is taken for dead
  * after 15 s without one. `onReaped`: that has happened.
  */
-export async function registerBeating(sql: Sql, log: Logger, onReaped: () => void): Promise<Liveness> {
+export async function registerByHeartbeat(sql: Sql, log: Logger, onReaped: () => void): Promise<Liveness> {
   const registration = await register(sql);
   const { workerId, setPool } = registration;
   await registration.keep(true);

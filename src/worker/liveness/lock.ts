@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { reconnectSeconds } from "../../../db/client/connect.ts";
-import { within } from "../../../db/client/resilient.ts";
 import { locks } from "../../../db/locks.ts";
+import { within } from "../../async/timeout.ts";
 import { waitFor } from "../../async/wait.ts";
 
 /** Between tries to take the lock. */

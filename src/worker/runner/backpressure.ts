@@ -12,13 +12,13 @@ export const windowMs = 5_000;
 /** Narrows the slots as it is told, down to one and up again to their own cap. */
 export function createBackpressure(slots: {
   readonly cap: number;
-  narrow(places: number): void;
+  limitTo(places: number): void;
 }): Backpressure {
   let places = Number.POSITIVE_INFINITY;
   let clean = true;
   const to = (wanted: number): void => {
     places = wanted >= slots.cap ? Number.POSITIVE_INFINITY : wanted;
-    slots.narrow(places);
+    slots.limitTo(places);
   };
   return {
     throttled() {

@@ -9,7 +9,7 @@ import {
 } from "graphile-worker";
 import type pg from "pg";
 import type { Logger } from "../../log.ts";
-import type { Door } from "./slots.ts";
+import type { SlotGate } from "./slots.ts";
 
 export interface RunnerOptions {
   readonly pool: pg.Pool;
@@ -18,7 +18,7 @@ export interface RunnerOptions {
   readonly sessions: boolean;
   readonly tasks: TaskList;
   /** Where each fetch asks for a slot. */
-  readonly door: Door;
+  readonly gate: SlotGate;
   readonly log: Logger;
   readonly onPool: (poolId: string) => void;
   /** The runner has lost its footing: it is to be stopped and built anew. */
@@ -30,17 +30,17 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const events = new EventEmitter() as WorkerEvents;
   events.on("pool:create", ({ workerPool }) => options.onPool(workerPool.id));
   events.on("pool:fatalError", ({ error }) => options.onFatal(error));
-  const { door } = options;
+  const { gate } = options;
   let fetches = false;
   events.on("job:start", () => {
     fetches = true;
   });
   events.on("worker:getJob:empty", () => {
     fetches = true;
-    door.leaveEmpty();
+    gate.releaseEmpty();
   });
   events.on("worker:getJob:error", ({ error }) => {
-    door.leaveEmpty();
+    gate.releaseEmpty();
     // The first fetch looks the tasks up, and graphile-worker 0.18 keeps that answer for good, also where it is an error.
     if (!fetches) options.onFatal(error);
   });
@@ -62,7 +62,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       },
     ]),
     // No flag is ever forbidden: this is what graphile-worker awaits before each fetch.
-    forbiddenFlags: door.enter,
+    forbiddenFlags: gate.acquire,
     noHandleSignals: true,
     events,
     logger: adaptLogger(options.log),

@@ -1,23 +1,21 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Runner } from "graphile-worker";
+import type { Runner, Task } from "graphile-worker";
 import type { Sql } from "../../../db/client/connect.ts";
-import { within } from "../../../db/client/resilient.ts";
 import { createCleanUp } from "../../../tasks/clean_up.ts";
 import { createGenerateDraft, createGiveBackDraft } from "../../../tasks/generate_draft.ts";
 import { createSweepDrafts } from "../../../tasks/sweep_drafts.ts";
-import type { Drafting } from "../../drafts/deps.ts";
+import { within } from "../../async/timeout.ts";
+import type { DraftDeps } from "../../drafts/deps.ts";
 import type { Logger } from "../../log.ts";
-import { registerBeating } from "../liveness/heartbeat.ts";
+import { registerByHeartbeat } from "../liveness/heartbeat.ts";
 import { registerWorker } from "../liveness/register.ts";
 import { startRunner } from "./graphile.ts";
 import { createRunnerPool } from "./pool.ts";
-import type { Slots } from "./slots.ts";
-import { slotted, unslotted } from "./slotted.ts";
-import { createTaskCount, type TaskCount } from "./task-count.ts";
+import { type Slots, withoutSlot, withSlot } from "./slots.ts";
 
 /** What every incarnation of the runner shares. */
-type SharedDrafting = Pick<
-  Drafting,
+type SharedDeps = Pick<
+  DraftDeps,
   | "sql"
   | "patientSql"
   | "log"
@@ -30,8 +28,8 @@ type SharedDrafting = Pick<
   | "timeoutMs"
 >;
 
-export interface IncarnationOptions {
-  readonly shared: SharedDrafting;
+export interface RunnerLifetimeOptions {
+  readonly shared: SharedDeps;
   /** Shared by all incarnations: while one ends and the next begins, there are no more calls than there are slots. */
   readonly slots: Slots;
   readonly url: string;
@@ -45,7 +43,7 @@ export interface IncarnationOptions {
 export type Cause = "died" | "renewed" | "stopped";
 
 /** One life of the runner: registered as a worker, with a pool, a limiter and tasks of its own. */
-export interface Incarnation {
+export interface RunnerLifetime {
   readonly ended: Promise<Cause>;
   end(cause: Cause): void;
   /** How many jobs it can take at once; the slots may allow fewer. */
@@ -60,7 +58,7 @@ export interface Incarnation {
 }
 
 /** Registers a worker and starts its runner. Resolves once jobs are taken. */
-export async function startIncarnation(options: IncarnationOptions): Promise<Incarnation> {
+export async function startRunnerLifetime(options: RunnerLifetimeOptions): Promise<RunnerLifetime> {
   const { shared, slots, graceMs } = options;
   const { sql, log } = shared;
   const concurrency = slots.cap;
@@ -74,12 +72,12 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
     for (const flight of shared.inFlight.list()) shared.inFlight.supersede(flight.interactionId, null);
   };
   const liveness = await (directUrl === undefined
-    ? registerBeating(sql, log, onReaped)
+    ? registerByHeartbeat(sql, log, onReaped)
     : registerWorker(sql, directUrl, log, onReaped));
   const pool = createRunnerPool(directUrl ?? options.url, concurrency, log);
   const tasks = createTaskCount();
-  const door = slots.open();
-  const drafting: Drafting = {
+  const gate = slots.open();
+  const deps: DraftDeps = {
     ...shared,
     workerId: liveness.workerId,
     limit: slots.limit,
@@ -93,13 +91,11 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
       concurrency,
       sessions: directUrl !== undefined,
       log,
-      door,
+      gate,
       tasks: {
-        generate_draft: tasks.counted(
-          slotted(door, createGenerateDraft(drafting), createGiveBackDraft(drafting)),
-        ),
-        sweep_drafts: tasks.counted(unslotted(door, createSweepDrafts(drafting))),
-        clean_up: tasks.counted(unslotted(door, createCleanUp(drafting))),
+        generate_draft: tasks.counted(withSlot(gate, createGenerateDraft(deps), createGiveBackDraft(deps))),
+        sweep_drafts: tasks.counted(withoutSlot(gate, createSweepDrafts(deps))),
+        clean_up: tasks.counted(withoutSlot(gate, createCleanUp(deps))),
       },
       onPool: (id) =>
         void liveness.setPool(id).catch((error: unknown) => log.warn({ err: error }, "pool not registered")),
@@ -123,9 +119,9 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
         if (shutdown.aborted) hurry();
         else shutdown.addEventListener("abort", hurry, { once: true });
         const ended = ending(runner, tasks, cutOff.signal, log);
-        door.close();
+        gate.close();
         await ended;
-        door.forget();
+        gate.forget();
         shutdown.removeEventListener("abort", hurry);
         clearTimeout(grace);
         await Promise.race([pool.end(), delay(abandonMs)]);
@@ -135,7 +131,7 @@ export async function startIncarnation(options: IncarnationOptions): Promise<Inc
       },
     };
   } catch (error) {
-    door.close();
+    gate.close();
     await Promise.race([pool.end(), delay(abandonMs)]);
     await within(liveness.stop(), livenessMs).catch(() => undefined);
     throw error;
@@ -174,3 +170,28 @@ const fired = (signal: AbortSignal): Promise<void> =>
 const sweepAtStart = async (sql: Sql): Promise<void> => {
   await sql`select from graphile_worker.add_job('sweep_drafts', job_key := 'sweep_drafts:start', max_attempts := 3)`;
 };
+
+/** Knows which tasks are running, so that a stop need not believe a runner that has lost count. */
+interface TaskCount {
+  counted(task: Task): Task;
+  /** Resolves once none is running. */
+  idle(): Promise<void>;
+}
+
+function createTaskCount(): TaskCount {
+  const running = new Set<Promise<unknown>>();
+  return {
+    counted: (task) => async (payload, helpers) => {
+      const run = Promise.resolve(task(payload, helpers));
+      running.add(run);
+      try {
+        return await run;
+      } finally {
+        running.delete(run);
+      }
+    },
+    async idle() {
+      while (running.size > 0) await Promise.allSettled(running);
+    },
+  };
+}

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { within } from "../../../db/client/resilient.ts";
+import { within } from "../../async/timeout.ts";
 import type { Logger } from "../../log.ts";
 
 /** Far more than graphile-worker's own statements take, on however long a queue. */

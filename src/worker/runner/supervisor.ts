@@ -1,5 +1,10 @@
 import { waitFor } from "../../async/wait.ts";
-import { type Cause, type Incarnation, type IncarnationOptions, startIncarnation } from "./lifetime.ts";
+import {
+  type Cause,
+  type RunnerLifetime,
+  type RunnerLifetimeOptions,
+  startRunnerLifetime,
+} from "./lifetime.ts";
 
 export interface Supervisor {
   /** Builds a new incarnation where the one under way cannot take as many jobs as there are slots now. */
@@ -16,31 +21,31 @@ const longestBackOffMs = 2_000;
 const healthyMs = 60_000;
 
 /** Keeps one runner alive: when it dies of a database error it is built anew, with back-off. Resolves once the first one runs. */
-export async function superviseRunner(options: IncarnationOptions): Promise<Supervisor> {
+export async function superviseRunner(options: RunnerLifetimeOptions): Promise<Supervisor> {
   const { log } = options.shared;
   const stopping = new AbortController();
-  let current: Incarnation | undefined = await startIncarnation(options);
+  let current: RunnerLifetime | undefined = await startRunnerLifetime(options);
 
   const retiring = new Set<Promise<void>>();
 
   /** What it has under way ends in its own time; the next one begins meanwhile. */
-  const outlive = async (incarnation: Incarnation): Promise<Cause> => {
-    const cause = await incarnation.ended;
-    const retired: Promise<void> = incarnation.stop(stopping.signal).finally(() => retiring.delete(retired));
+  const outlive = async (lifetime: RunnerLifetime): Promise<Cause> => {
+    const cause = await lifetime.ended;
+    const retired: Promise<void> = lifetime.stop(stopping.signal).finally(() => retiring.delete(retired));
     retiring.add(retired);
     if (cause === "died") log.warn("the runner died; building a new one");
     return cause;
   };
 
-  const widen = (incarnation: Incarnation | undefined): void => {
-    if (incarnation !== undefined && incarnation.concurrency < options.slots.cap) incarnation.end("renewed");
+  const widen = (lifetime: RunnerLifetime | undefined): void => {
+    if (lifetime !== undefined && lifetime.concurrency < options.slots.cap) lifetime.end("renewed");
   };
 
-  const start = async (): Promise<Incarnation | undefined> => {
+  const start = async (): Promise<RunnerLifetime | undefined> => {
     try {
-      const incarnation = await startIncarnation(options);
-      widen(incarnation); // the setting may have changed while it was being built
-      return incarnation;
+      const lifetime = await startRunnerLifetime(options);
+      widen(lifetime); // the setting may have changed while it was being built
+      return lifetime;
     } catch (error) {
       log.warn({ err: error }, "the runner could not be started; trying again");
       return undefined;
@@ -48,10 +53,10 @@ export async function superviseRunner(options: IncarnationOptions): Promise<Supe
   };
 
   /** Lives through one incarnation, and answers how many in a row have died young by now. */
-  const live = async (incarnation: Incarnation | undefined, deaths: number): Promise<number> => {
-    if (incarnation === undefined) return deaths + 1;
+  const live = async (lifetime: RunnerLifetime | undefined, deaths: number): Promise<number> => {
+    if (lifetime === undefined) return deaths + 1;
     const since = performance.now();
-    if ((await outlive(incarnation)) !== "died") return 0;
+    if ((await outlive(lifetime)) !== "died") return 0;
     return performance.now() - since > healthyMs ? 1 : deaths + 1;
   };
 

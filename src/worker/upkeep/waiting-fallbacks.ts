@@ -1,9 +1,9 @@
 import { locks } from "../../../db/locks.ts";
+import { circumstances } from "../../drafts/circumstances.ts";
 import { loadContext } from "../../drafts/context.ts";
 import { decide } from "../../drafts/decide.ts";
-import type { Drafting } from "../../drafts/deps.ts";
+import type { DraftDeps } from "../../drafts/deps.ts";
 import { writeFallback } from "../../drafts/fallback.ts";
-import { circumstances } from "../../drafts/run-job.ts";
 
 /** Work that has waited this long gets something to show; with the pause between rounds that stays under 2 s. */
 const patienceMs = 1_000;
@@ -13,7 +13,7 @@ const heldRowsARound = 3;
 /** A row that a host held is tried again after this long. */
 const heldRetryMs = 2_000;
 
-type CoverDrafting = Pick<Drafting, "sql" | "settings" | "provider" | "prompts" | "log">;
+type FallbackDeps = Pick<DraftDeps, "sql" | "settings" | "provider" | "prompts" | "log">;
 
 interface Aged {
   readonly job_id: string;
@@ -26,13 +26,13 @@ interface Aged {
  * a limit or a backlog. One process does it at a time. Each round looks at the youngest jobs, and goes on through all of them:
  * ids commit out of order, so what a long transaction enqueued lies behind younger ones.
  */
-export function createCover(drafting: CoverDrafting): (stopping: AbortSignal) => Promise<void> {
+export function createWaitingFallbacks(deps: FallbackDeps): (stopping: AbortSignal) => Promise<void> {
   let youngest = "0";
   let place = "0";
   const heldUntil = new Map<string, number>();
 
   const agedJobs = async (): Promise<Set<string>> => {
-    const read = (after: string) => drafting.sql<Aged[]>`
+    const read = (after: string) => deps.sql<Aged[]>`
       select * from predraft.uncovered_jobs(${after}, ${patienceMs}::float8 * interval '1 millisecond', ${batchSize})`;
     const [tail, round] = await Promise.all([read(youngest), read(place)]);
     youngest = tail.at(-1)?.job_id ?? youngest;
@@ -46,7 +46,7 @@ export function createCover(drafting: CoverDrafting): (stopping: AbortSignal) =>
     for (const id of ids) {
       if (stopping.aborted || held >= heldRowsARound) return;
       if ((heldUntil.get(id) ?? 0) > performance.now()) continue;
-      if ((await coverSafely(drafting, id)) !== "locked") continue;
+      if ((await writeSafely(deps, id)) !== "locked") continue;
       heldUntil.set(id, performance.now() + heldRetryMs);
       held += 1;
     }
@@ -54,7 +54,7 @@ export function createCover(drafting: CoverDrafting): (stopping: AbortSignal) =>
 
   return async (stopping) => {
     // The transaction is there for its lock alone; the work goes over other connections, each row by itself.
-    await drafting.sql.begin(async (tx) => {
+    await deps.sql.begin(async (tx) => {
       // The timeout is for a machine that is lost in the middle: the server would keep its transaction for two hours.
       const [lock] = await tx<{ mine: boolean }[]>`
         select pg_try_advisory_xact_lock(${locks.waitingFallbacks}) as mine, set_config('idle_in_transaction_session_timeout', '30s', true)`;
@@ -64,22 +64,22 @@ export function createCover(drafting: CoverDrafting): (stopping: AbortSignal) =>
 }
 
 /** One interaction that cannot be read is no reason to leave the others without anything to show. */
-async function coverSafely(drafting: CoverDrafting, interactionId: string): Promise<string> {
+async function writeSafely(deps: FallbackDeps, interactionId: string): Promise<string> {
   try {
-    return await cover(drafting, interactionId);
+    return await cover(deps, interactionId);
   } catch (error) {
-    drafting.log.debug({ err: error, interactionId }, "no fallback could be written");
+    deps.log.debug({ err: error, interactionId }, "no fallback could be written");
     return "locked";
   }
 }
 
 /** Writes the fallback where a model's draft is on its way; every other verdict is the job's own to carry out. */
-async function cover(drafting: CoverDrafting, interactionId: string): Promise<string> {
-  const context = await loadContext(drafting.sql, interactionId, drafting.provider().name);
+async function cover(deps: FallbackDeps, interactionId: string): Promise<string> {
+  const context = await loadContext(deps.sql, interactionId, deps.provider().name);
   if (context === null || context.draft !== null) return "covered";
-  const verdict = decide(context, circumstances(drafting, { trigger: "pregenerate" }, false));
+  const verdict = decide(context, circumstances(deps, { trigger: "pregenerate" }, false));
   if (verdict.kind === "fallback" && (verdict.reason === "daily_limit" || verdict.reason === "provider_down"))
-    return await writeFallback(drafting, context, "pregenerate", verdict.reason);
+    return await writeFallback(deps, context, "pregenerate", verdict.reason);
   if (verdict.kind !== "generate" && verdict.kind !== "wait") return verdict.kind;
-  return await writeFallback(drafting, context, "pregenerate", "waiting");
+  return await writeFallback(deps, context, "pregenerate", "waiting");
 }

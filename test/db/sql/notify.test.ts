@@ -1,11 +1,11 @@
 import { expect } from "vitest";
 import { onEachHost } from "../../helpers/hosts.ts";
 import { takeJobs } from "../../helpers/jobs.ts";
-import { type Ear, listen } from "../../helpers/listen.ts";
+import { type ListenConnection, listen } from "../../helpers/listen.ts";
 import { addInteraction, addInteractions, saveDraft, show } from "../../helpers/rows.ts";
 import { test } from "../../helpers/test.ts";
 
-const drafts = async (ear: Ear) =>
+const drafts = async (ear: ListenConnection) =>
   (await ear.heard())
     .filter((one) => one.channel === "predraft_drafts")
     .map((one) => JSON.parse(one.payload));

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { type Ask, charged, type Reservation, release, reserve } from "../../helpers/reserve.ts";
+import { charged, type Reservation, release, reserve, type SendChat } from "../../helpers/reserve.ts";
 import { addInteraction, addInteractions, addSeller, type Client, show } from "../../helpers/rows.ts";
 import { test } from "../../helpers/test.ts";
 import { until } from "../../helpers/until.ts";
@@ -15,7 +15,7 @@ const tally = (answers: readonly Reservation[]): Record<string, number> => {
 const everybody = async (
   sql: Client,
   count: number,
-  ask: (n: number) => Ask,
+  ask: (n: number) => SendChat,
 ): Promise<Record<string, number>> => {
   const ids = await addInteractions(sql, count);
   return tally(await Promise.all(ids.map((id, n) => reserve(sql, id, ask(n)))));
@@ -46,7 +46,7 @@ test("fifty at once get exactly the calls that the cycle has left", async ({ db 
   expect(await charged(db.sql)).toEqual({ day: 20, cycle: 20, urgent: 0 });
 });
 
-test.for<[string, Ask]>([
+test.for<[string, SendChat]>([
   ["day", { daily: 1 }],
   ["cycle", { cycle: 1 }],
 ])("the last call of a seller's %s is given once, for each of forty sellers", async ([, ask], { db }) => {
@@ -79,7 +79,7 @@ test("fifty at once get one start, the others the time of the next", async ({ db
     if (verdict === "retry") expect(until).toEqual(gate?.["next_start_at"]);
 });
 
-test.for<[string, Ask, string]>([
+test.for<[string, SendChat, string]>([
   ["day", { daily: 1 }, "daily_limit"],
   ["cycle", { cycle: 1 }, "cycle"],
   ["number under way", { global: 1, seller: 2 }, "global"],

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fold } from "../../../src/guardrails/text/normalize.ts";
+import { normalize } from "../../../src/guardrails/text/normalize.ts";
 
 describe("a folded text", () => {
   test.each([
@@ -28,12 +28,12 @@ describe("a folded text", () => {
     ["«ёлочки» — тире…", '"елочки" - тире.'],
     ["за́мок", "замок"],
   ])("%j reads %j", (original, folded) => {
-    expect(fold(original).text).toBe(folded);
+    expect(normalize(original).text).toBe(folded);
   });
 
   test("leads back to the original, unit by unit", () => {
     const original = "Мы\u00a0верн\u200bём 😊 деньги";
-    const { text, starts, ends } = fold(original);
+    const { text, starts, ends } = normalize(original);
     const at = text.indexOf("вернем");
     expect(original.slice(starts[at], ends[at + 5])).toBe("верн\u200bём");
     const money = text.indexOf("деньги");
@@ -43,7 +43,7 @@ describe("a folded text", () => {
   test("of any text at all keeps the order of its original", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 200 }), (original) => {
-        const { text, starts, ends } = fold(original);
+        const { text, starts, ends } = normalize(original);
         expect(starts).toHaveLength(text.length);
         expect(ends).toHaveLength(text.length);
         starts.forEach((start, at) => {

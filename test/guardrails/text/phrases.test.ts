@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { isConditional, isDenied } from "../../../src/guardrails/text/negation.ts";
 import { phrases } from "../../../src/guardrails/text/phrases.ts";
-import { read } from "../../../src/guardrails/text/tokenize.ts";
+import { tokenize } from "../../../src/guardrails/text/tokenize.ts";
 import { fits, formsOf } from "../../../src/guardrails/text/word-forms.ts";
 
 const found = (line: string, text: string): string[] => {
-  const reading = read(text);
+  const reading = tokenize(text);
   return phrases([line])(reading).map(({ first, last }) =>
     reading.words
       .slice(first, last + 1)
@@ -45,7 +45,7 @@ describe("a phrase", () => {
 describe("what is said", () => {
   const promise = phrases(["(вернем|вернуть|гарантир*|обеща*)"]);
   const verdict = (text: string) => {
-    const reading = read(text);
+    const reading = tokenize(text);
     return promise(reading).map((match) =>
       isDenied(reading, match) ? "denied" : isConditional(reading, match) ? "conditional" : "said",
     );

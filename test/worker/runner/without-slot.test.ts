@@ -1,12 +1,11 @@
 import type { JobHelpers } from "graphile-worker";
 import { expect, test } from "vitest";
-import { createSlots } from "../../../src/worker/runner/slots.ts";
-import { unslotted } from "../../../src/worker/runner/slotted.ts";
+import { createSlots, withoutSlot } from "../../../src/worker/runner/slots.ts";
 
 test("a sweep that never gets its answer keeps no draft from its slot", async () => {
-  const door = createSlots(1, 0).open();
-  await door.enter();
-  void unslotted(door, () => new Promise(() => undefined))({}, {} as JobHelpers);
-  await door.enter();
-  expect(door.occupy("ordinary")).toBe(true);
+  const gate = createSlots(1, 0).open();
+  await gate.acquire();
+  void withoutSlot(gate, () => new Promise(() => undefined))({}, {} as JobHelpers);
+  await gate.acquire();
+  expect(gate.assign("ordinary")).toBe(true);
 });

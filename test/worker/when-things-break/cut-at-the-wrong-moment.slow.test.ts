@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { connect, type Sql } from "../../../db/client/connect.ts";
-import { guard } from "../../../db/client/resilient.ts";
+import { resilient } from "../../../db/client/resilient.ts";
 import { watchSchema } from "../../../src/worker/upkeep/schema-watch.ts";
 import { startProxy } from "../../helpers/proxy.ts";
 import { type Rig, test } from "../../helpers/rig.ts";
@@ -43,7 +43,7 @@ test("a connection that is lost while a runner looks its tasks up does not keep 
 
 test("a database that takes a question and never answers is no other schema", async ({ rig }) => {
   const proxy = await startProxy(rig.db.url);
-  const database = guard(() => connect(proxy.url, { max: 1 }));
+  const database = resilient(() => connect(proxy.url, { max: 1 }));
   const watch = watchSchema(database.sql);
   await watch.check();
   proxy.swallow();
