@@ -25,22 +25,26 @@ export interface TriggerStatement {
 /** Everything of db/sql for this host but the triggers, in the order in which it is applied, and in one transaction. */
 export async function renderedFiles(host: HostMapping, facts: HostFacts): Promise<RenderedFile[]> {
   const files = (await filesFor(host)).filter((file) => number(file) < firstTriggers);
+  const keptByBytes = await readFragment();
   return await Promise.all(
-    files.map(async (file) => ({ file, text: render(await readSource(file), host, facts) })),
+    files.map(async (file) => ({ file, text: render(await readSource(file), host, { facts, keptByBytes }) })),
   );
 }
 
 /** The statements that attach our triggers to this host's tables; each does nothing where its trigger is there already. */
 export async function triggerStatements(host: HostMapping, facts: HostFacts): Promise<TriggerStatement[]> {
   const files = (await filesFor(host)).filter((file) => number(file) >= firstTriggers);
+  const keptByBytes = await readFragment();
   const sources = await Promise.all(files.map(readSource));
   return sources
     .flatMap((source) => source.match(/^select [^;]*;$/gm) ?? [])
     .map((statement) => ({
       on: (/\{\{(\w+)_literal\}\}/.exec(statement)?.[1] ?? "table") as TriggerStatement["on"],
-      text: render(statement, host, facts),
+      text: render(statement, host, { facts, keptByBytes }),
     }));
 }
+
+const readFragment = (): Promise<string> => readSource("fragments/kept_by_bytes.sql");
 
 const readSource = (file: string): Promise<string> => readFile(`${directory}/${file}`, "utf8");
 

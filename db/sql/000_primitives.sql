@@ -25,7 +25,6 @@ begin
 end $$;
 comment on function predraft.content_hash(text, int, text, text, timestamptz) is
   'Identity of what a buyer said: sha256 hex over channel, rating, text and the latest buyer message. No session setting changes it.';
-revoke execute on function predraft.content_hash(text, int, text, text, timestamptz) from public;
 
 create or replace function predraft.as_jsonb(document json) returns jsonb
 language plpgsql immutable parallel unsafe set search_path = ''   -- before PostgreSQL 17 no subtransaction runs in parallel mode
@@ -37,13 +36,11 @@ exception when others then   -- costs less than looking for what could fail
 end $$;
 comment on function predraft.as_jsonb(json) is
   'A json document as jsonb; one that jsonb cannot hold (\u0000, lone surrogates, huge numbers) becomes a JSON string, which no draft is put into.';
-revoke execute on function predraft.as_jsonb(json) from public;
 
 create or replace function predraft.as_jsonb(document jsonb) returns jsonb
 language sql immutable parallel safe set search_path = ''
 as $$ select document $$;
 comment on function predraft.as_jsonb(jsonb) is 'The document itself: the jsonb twin of as_jsonb(json).';
-revoke execute on function predraft.as_jsonb(jsonb) from public;
 
 create or replace function predraft.keeps_draft_parsed(before json, after json) returns boolean
 language plpgsql immutable parallel unsafe set search_path = ''
@@ -60,7 +57,6 @@ exception when others then   -- documents that jsonb cannot hold
   return false;
 end $$;
 comment on function predraft.keeps_draft_parsed(json, json) is 'What keeps_draft(json, json) says, by reading both documents whole.';
-revoke execute on function predraft.keeps_draft_parsed(json, json) from public;
 
 create or replace function predraft.keeps_draft(before json, after json) returns boolean
 language plpgsql stable parallel unsafe set search_path = ''
@@ -74,7 +70,6 @@ begin
 end $$;
 comment on function predraft.keeps_draft(json, json) is
   'Whether both documents are of one kind and carry the same stamped draft, or none. False as well where it cannot be told.';
-revoke execute on function predraft.keeps_draft(json, json) from public;
 
 create or replace function predraft.keeps_draft(before jsonb, after jsonb) returns boolean
 language plpgsql immutable parallel safe set search_path = ''
@@ -87,7 +82,6 @@ begin
     and (draft is null or draft ->> 'content_hash' is not null);
 end $$;
 comment on function predraft.keeps_draft(jsonb, jsonb) is 'The jsonb twin of keeps_draft(json, json).';
-revoke execute on function predraft.keeps_draft(jsonb, jsonb) from public;
 
 create or replace function predraft.document_value(document jsonb, key text) returns text
 language sql immutable parallel safe set search_path = ''
@@ -97,7 +91,6 @@ as $$
 $$;
 comment on function predraft.document_value(jsonb, text) is
   'A string or number of a document, trimmed; null where the key holds anything else or nothing.';
-revoke execute on function predraft.document_value(jsonb, text) from public;
 
 create or replace function predraft.document_text(document jsonb, keys text[]) returns text
 language sql immutable parallel safe set search_path = ''
@@ -109,27 +102,23 @@ as $$
 $$;
 comment on function predraft.document_text(jsonb, text[]) is
   'The first of these keys that holds a string with something in it, trimmed; null where none does.';
-revoke execute on function predraft.document_text(jsonb, text[]) from public;
 
 create or replace function predraft.can_hold(document jsonb) returns boolean
 language sql immutable parallel safe set search_path = ''
 as $$ select coalesce(jsonb_typeof(document), 'null') in ('object', 'null') $$;
 comment on function predraft.can_hold(jsonb) is
   'Whether a draft can be put into this document: an object, JSON null or nothing. Arrays and strings are the host''s and stay untouched.';
-revoke execute on function predraft.can_hold(jsonb) from public;
 
 create or replace function predraft.draft_number(draft jsonb) returns numeric
 language sql immutable parallel safe set search_path = ''
 as $$ select case when jsonb_typeof(draft -> 'draft_id') = 'number' then (draft -> 'draft_id')::numeric end $$;
 comment on function predraft.draft_number(jsonb) is 'A draft''s id, null where it has none that is a number.';
-revoke execute on function predraft.draft_number(jsonb) from public;
 
 create or replace function predraft.is_last_word(fallback_reason text) returns boolean
 language sql immutable parallel safe set search_path = ''
 as $$ select coalesce(fallback_reason in ('provider_down', 'failed', 'llm_off', 'poison'), false) $$;
 comment on function predraft.is_last_word(text) is
   'Whether a provisional draft says how its job ended, and not only that one waits: what is shown while a job waits never replaces it.';
-revoke execute on function predraft.is_last_word(text) from public;
 
 create or replace function predraft.job_run_at(occurred_at timestamptz) returns timestamptz
 language sql stable parallel safe set search_path = ''
@@ -141,7 +130,6 @@ as $$
 $$;
 comment on function predraft.job_run_at(timestamptz) is
   'A due time mirrored around 2020: the newer the interaction, the earlier it runs. Always in the past, for any date.';
-revoke execute on function predraft.job_run_at(timestamptz) from public;
 
 create or replace function predraft.ensure_trigger(relation regclass, name text, definition text) returns void
 language plpgsql volatile set search_path = ''
@@ -162,7 +150,6 @@ begin
 end $$;
 comment on function predraft.ensure_trigger(regclass, text, text) is
   'Creates or replaces a trigger only where its definition differs from what is there; otherwise takes no lock.';
-revoke execute on function predraft.ensure_trigger(regclass, text, text) from public;
 
 create or replace function predraft.ensure_view(view_name text, body text, description text) returns void
 language plpgsql volatile set search_path = ''
@@ -202,4 +189,3 @@ begin
 end $$;
 comment on function predraft.ensure_view(text, text, text) is
   'Creates a view, or replaces it only where its definition differs from what was created last; grants and others'' views on it stay.';
-revoke execute on function predraft.ensure_view(text, text, text) from public;

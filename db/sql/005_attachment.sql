@@ -18,11 +18,9 @@ as $$
 $$;
 comment on function predraft.held_before() is
   'Interactions dated before this, and never drafted, wait until attach is told to buy the backlog; null where nothing waits. Null, too, in a session that sets predraft.include_held to on.';
-revoke execute on function predraft.held_before() from public;
 
 create or replace function predraft.adopts_existing() returns boolean
 language sql stable parallel safe security definer set search_path = ''
 as $$ select coalesce((select a.existing_drafts = 'adopt' from predraft.attachment a), true) $$;
 comment on function predraft.adopts_existing() is
   'Whether a draft without a hash that stood in a document before predraft came counts as made for the content as it is.';
-revoke execute on function predraft.adopts_existing() from public;

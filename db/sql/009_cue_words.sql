@@ -143,4 +143,3 @@ as $body$
   end
 $body$;
 comment on function predraft.cue_words(text) is 'The words of one cue, in the notation of its file; null for an unknown code. The source that regexes are built from.';
-revoke execute on function predraft.cue_words(text) from public;

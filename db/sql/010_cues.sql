@@ -20,7 +20,6 @@ as $body$
   cross join lateral (select case when s.pos >= 10 then s.pos - 1 else s.pos end) as a(at)
 $body$;
 comment on function predraft.cue_expand(text) is 'The notation of predraft.cue_words as a regex, without the bound on its left.';
-revoke execute on function predraft.cue_expand(text) from public;
 
 create or replace function predraft.cue_regex(codes text[])
 returns text
@@ -36,7 +35,6 @@ as $body$
 $body$;
 comment on function predraft.cue_regex(text[]) is
   'One regex for all the words of some codes. Called with constants only, so that plans hold the result and a session builds it once.';
-revoke execute on function predraft.cue_regex(text[]) from public;
 
 create or replace function predraft.cue_negations()
 returns text
@@ -64,7 +62,6 @@ as $body$
       '{gen}', '(брака|деф(е|э)кта|деф(е|э)ктов|поломок|трещин|царапин|сколов|вмятин|повреждении|подделки|аллергии|алергии|ожога|ожогов|сыпи|травм|раздражения|раздражении|зуда|претензии|притензии|задержек)')) || ')'
 $body$;
 comment on function predraft.cue_negations() is 'The regex of what turns a cue around, and of phrases that hold the word of a cue and mean something else.';
-revoke execute on function predraft.cue_negations() from public;
 
 create or replace function predraft.cue_head(body text)
 returns text
@@ -73,7 +70,6 @@ as $body$
   select case when pg_catalog.octet_length(body) > 16000 then pg_catalog.left(body, 4000) || ' ' || pg_catalog.right(body, 4000) else body end
 $body$;
 comment on function predraft.cue_head(text) is 'What is scanned of a text: all of it up to 16,000 bytes, beyond that its first and its last 4,000 characters.';
-revoke execute on function predraft.cue_head(text) from public;
 
 create or replace function predraft.cue_plain(body text)
 returns text
@@ -91,7 +87,6 @@ begin
 end
 $body$;
 comment on function predraft.cue_plain(text) is 'A text without invisible characters, and with q for each word that is wholly in Latin.';
-revoke execute on function predraft.cue_plain(text) from public;
 
 create or replace function predraft.cue_text(body text)
 returns text
@@ -108,7 +103,6 @@ begin
 end
 $body$;
 comment on function predraft.cue_text(text) is 'A plain text without what turns cues around: what all cues but thanks are looked for in.';
-revoke execute on function predraft.cue_text(text) from public;
 
 create or replace function predraft.cues(body text)
 returns text[]
@@ -137,4 +131,3 @@ begin
 end
 $body$;
 comment on function predraft.cues(text) is 'The codes of the cues in a text, negated ones left out, always in the same order; {} for none. Never raises.';
-revoke execute on function predraft.cues(text) from public;

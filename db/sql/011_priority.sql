@@ -7,7 +7,6 @@ as $body$
   select case p collate "C" when 'urgent' then 0 when 'high' then 10 when 'normal' then 20 else 30 end
 $body$;
 comment on function predraft.priority_rank(text) is 'A priority as the queue counts it: urgent 0, high 10, normal 20, anything else 30.';
-revoke execute on function predraft.priority_rank(text) from public;
 
 create or replace function predraft.is_grave(body text)
 returns boolean
@@ -19,7 +18,6 @@ begin
 end
 $body$;
 comment on function predraft.is_grave(text) is 'Whether a text tells of harm, counterfeit or the law: urgent in any channel.';
-revoke execute on function predraft.is_grave(text) from public;
 
 create or replace function predraft.is_trouble(body text)
 returns boolean
@@ -41,7 +39,6 @@ begin
 end
 $body$;
 comment on function predraft.is_trouble(text) is 'Whether a text tells of a defect or a wrong item.';
-revoke execute on function predraft.is_trouble(text) from public;
 
 create or replace function predraft.text_has_topic(body text, regex text)
 returns boolean
@@ -60,7 +57,6 @@ end
 $body$;
 comment on function predraft.text_has_topic(text, text) is
   'Whether a text matches the regex of some of the codes delivery, cancel, size, availability, specification, safety and before_purchase, negations left out.';
-revoke execute on function predraft.text_has_topic(text, text) from public;
 
 create or replace function predraft.only_thanks(body text)
 returns boolean
@@ -76,7 +72,6 @@ begin
 end
 $body$;
 comment on function predraft.only_thanks(text) is 'Whether a text gives thanks, holds no other cue and asks for nothing.';
-revoke execute on function predraft.only_thanks(text) from public;
 
 create or replace function predraft.rule_priority(channel text, rating int, body text)
 returns text
@@ -116,7 +111,6 @@ end
 $body$;
 comment on function predraft.rule_priority(text, int, text) is
   'urgent, high, normal or low by channel, stars and the most urgent cue of the text; an unknown channel counts as a chat. Never null, never raises.';
-revoke execute on function predraft.rule_priority(text, int, text) from public;
 
 create or replace function predraft.effective_priority(host_priority text, source text, channel text, rating int, body text)
 returns text
@@ -139,4 +133,3 @@ end
 $body$;
 comment on function predraft.effective_priority(text, text, text, int, text) is
   'The priority that counts: the host''s where it gives one of the four, else the rules''; with the source higher_of_both the more urgent of the two.';
-revoke execute on function predraft.effective_priority(text, text, text, int, text) from public;

@@ -12,7 +12,6 @@ as $body$
 $body$;
 comment on function predraft.bulk_regex(text) is
   'A regex of predraft.cue_regex or predraft.cue_negations as predraft.cue_marks takes it. Called with constants only.';
-revoke execute on function predraft.bulk_regex(text) from public;
 
 create or replace function predraft.cue_marks(bodies text[], regex text)
 returns boolean[]
@@ -30,7 +29,6 @@ end
 $body$;
 comment on function predraft.cue_marks(text[], text) is
   'Which of some texts a predraft.bulk_regex matches, in their order; null ones never. The texts hold no characters 1 to 3.';
-revoke execute on function predraft.cue_marks(text[], text) from public;
 
 create or replace function predraft.common_topics(kind text)
 returns text[]
@@ -44,7 +42,6 @@ as $body$
 $body$;
 comment on function predraft.common_topics(text) is
   'LIKE patterns of how buyers mostly spell the topics that make a question or a chat high: each finds nothing that the regex of these topics would not, at a fiftieth of its price.';
-revoke execute on function predraft.common_topics(text) from public;
 
 create or replace function predraft.sure_priorities(kinds text[], texts text[])
 returns text[]
@@ -105,7 +102,6 @@ end
 $body$;
 comment on function predraft.sure_priorities(text[], text[]) is
   'What predraft.rule_priority answers for texts of the kinds review (without stars), question, chat and stars: stars where these decide; null where only it can tell.';
-revoke execute on function predraft.sure_priorities(text[], text[]) from public;
 
 create or replace function predraft.rule_priorities(channels text[], ratings int[], bodies text[])
 returns text[]
@@ -147,7 +143,6 @@ end
 $body$;
 comment on function predraft.rule_priorities(text[], int[], text[]) is
   'predraft.rule_priority of many rows at once, in their order; the three arrays are of one length.';
-revoke execute on function predraft.rule_priorities(text[], int[], text[]) from public;
 
 create or replace function predraft.effective_priorities(host_priorities text[], source text, channels text[], ratings int[], bodies text[])
 returns text[]
@@ -186,4 +181,3 @@ end
 $body$;
 comment on function predraft.effective_priorities(text[], text, text[], int[], text[]) is
   'predraft.effective_priority of many rows at once, in their order; the arrays are of one length.';
-revoke execute on function predraft.effective_priorities(text[], text, text[], int[], text[]) from public;

@@ -25,7 +25,6 @@ as $$
 $$;
 comment on function predraft.setting_specs() is
   'Every key of runtime_settings that predraft reads: its kind, its default and its bounds.';
-revoke execute on function predraft.setting_specs() from public;
 
 create or replace function predraft.refuse_setting(expected text) returns text
 language plpgsql volatile parallel safe set search_path = ''
@@ -34,7 +33,6 @@ begin   -- volatile: the planner must not evaluate the refusal before it is reac
   raise exception '%', expected using errcode = 'invalid_parameter_value';
 end $$;
 comment on function predraft.refuse_setting(text) is 'Raises 22023 with what a setting''s value was expected to be.';
-revoke execute on function predraft.refuse_setting(text) from public;
 
 create or replace function predraft.are_models(v jsonb) returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -44,7 +42,6 @@ as $$
     where jsonb_typeof(e) <> 'string' or e #>> '{}' !~ '^(openai|deepseek|anthropic):[^[:space:]]+$')
 $$;
 comment on function predraft.are_models(jsonb) is 'Whether a value is an array of "provider:model", each of a remote provider.';
-revoke execute on function predraft.are_models(jsonb) from public;
 
 create or replace function predraft.are_prices(v jsonb) returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -58,7 +55,6 @@ as $$
 $$;
 comment on function predraft.are_prices(jsonb) is
   'Whether a value is an object of prices by model: input and output, and where there are such, cached and cache_write; USD a million tokens.';
-revoke execute on function predraft.are_prices(jsonb) from public;
 
 create or replace function predraft.parse_setting(setting_key text, raw text) returns text
 language plpgsql volatile parallel safe set search_path = ''
@@ -110,7 +106,6 @@ exception
 end $$;
 comment on function predraft.parse_setting(text, text) is
   'Canonical text of a setting''s value. Raises invalid_parameter_value (22023) with what was expected where it does not parse; the value itself is never repeated.';
-revoke execute on function predraft.parse_setting(text, text) from public;
 
 create or replace function predraft.read_setting(setting_key text, raw text, out value text, out error text)
 language plpgsql volatile parallel unsafe set search_path = ''
@@ -124,7 +119,6 @@ exception when invalid_parameter_value then
 end $$;
 comment on function predraft.read_setting(text, text) is
   'The canonical text of a raw value, or what was expected in its place; both null where it is absent.';
-revoke execute on function predraft.read_setting(text, text) from public;
 
 create or replace function predraft.take_setting(setting_key text, raw text) returns boolean
 language plpgsql volatile set search_path = ''
@@ -144,7 +138,6 @@ begin
 end $$;
 comment on function predraft.take_setting(text, text) is
   'Takes a raw value (null: absent) as the acting one where it parses, and otherwise keeps the last good one and notes why. True where anything changed.';
-revoke execute on function predraft.take_setting(text, text) from public;
 
 create or replace function predraft.setting(setting_key text) returns text
 language plpgsql stable parallel safe security definer set search_path = ''
@@ -155,7 +148,6 @@ begin
     (select d.fallback from predraft.setting_specs() d where d.key = setting_key));
 end $$;
 comment on function predraft.setting(text) is 'The acting value of a setting as canonical text: the last good one, or the default.';
-revoke execute on function predraft.setting(text) from public;
 
 -- What acted by the rules of an older predraft, and is none of today's values.
 update predraft.settings s set value = null, changed_at = clock_timestamp()

@@ -4,7 +4,6 @@ create or replace function predraft.host_setting(setting_key text) returns text
 language sql stable security definer set search_path = ''
 as $$ select r.value::text from {{settings}} r where r.key::text = setting_key order by 1 limit 1 $$;
 comment on function predraft.host_setting(text) is 'What the host''s runtime_settings says of a key; null where it says nothing.';
-revoke execute on function predraft.host_setting(text) from public;
 
 create or replace function predraft.sync_settings() returns boolean
 language plpgsql volatile security definer set search_path = ''
@@ -36,7 +35,6 @@ begin
 end $$;
 comment on function predraft.sync_settings() is
   'Takes over every value of ours from the host''s runtime_settings, and notifies predraft_settings where one changed.';
-revoke execute on function predraft.sync_settings() from public;
 
 create or replace function predraft.tg_settings() returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -49,4 +47,3 @@ exception when others then
   return null;
 end $$;
 comment on function predraft.tg_settings() is 'After any statement on runtime_settings: the new values act at once. Never fails the statement.';
-revoke execute on function predraft.tg_settings() from public;

@@ -16,7 +16,6 @@ begin
 end $$;
 comment on function predraft.debounce({{key}}[]) is
   'Leaves these chats alone for ai_draft_debounce_seconds from now: their jobs become due then. Nothing where the setting is 0.';
-revoke execute on function predraft.debounce({{key}}[]) from public;
 
 create or replace function predraft.debounced_until(p_interaction {{key}}) returns timestamptz
 language plpgsql stable security definer set search_path = ''
@@ -25,4 +24,3 @@ begin
   return (select d.until from predraft.debounces d where d.interaction_id = p_interaction and d.until > now());
 end $$;
 comment on function predraft.debounced_until({{key}}) is 'Until when a chat is left alone; null where it is not.';
-revoke execute on function predraft.debounced_until({{key}}) from public;

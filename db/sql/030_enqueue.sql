@@ -15,7 +15,6 @@ language sql immutable parallel safe set search_path = ''
 as $$ select to_jsonb({{w.json_id}}) from (select json_key.id) w $$;
 comment on function predraft.json_key({{key}}) is
   'An interaction''s id as JSON: a number where JavaScript reads it exactly, else a string.';
-revoke execute on function predraft.json_key({{key}}) from public;
 
 create or replace function predraft.judged_wants(
   ids {{key}}[], host_priorities text[], channels text[], ratings int[], bodies text[], dates timestamptz[]
@@ -30,7 +29,6 @@ begin
 end $$;
 comment on function predraft.judged_wants({{key}}[], text[], text[], int[], text[], timestamptz[]) is
   'Interactions that want a draft, with the priority that counts for each. The arrays are of one length.';
-revoke execute on function predraft.judged_wants({{key}}[], text[], text[], int[], text[], timestamptz[]) from public;
 
 create or replace function predraft.add_drafts(wants predraft.want[], payload jsonb default '{}') returns int
 language plpgsql volatile security definer set search_path = '' set jit = off
@@ -71,7 +69,6 @@ begin
 end $$;
 comment on function predraft.add_drafts(predraft.want[], jsonb) is
   'Appends one generate_draft job for each want with a single add_jobs call (one NOTIFY, and one on predraft_urgent where any is urgent); upgrades go behind all else. A debounced chat''s job is due when its buyer has been quiet, a seller''s at a limit when that ends. Returns how many; raises what add_jobs raises.';
-revoke execute on function predraft.add_drafts(predraft.want[], jsonb) from public;
 
 create or replace function predraft.note_misses(ids {{key}}[], reason text) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -84,7 +81,6 @@ exception when others then
 end $$;
 comment on function predraft.note_misses({{key}}[], text) is
   'Records what a trigger could not do; the worker drains it each second. Never raises: the sweep is behind it.';
-revoke execute on function predraft.note_misses({{key}}[], text) from public;
 
 create or replace function predraft.notify_drafts(event text, items jsonb) returns void
 language plpgsql volatile set search_path = ''
@@ -103,4 +99,3 @@ begin
 end $$;
 comment on function predraft.notify_drafts(text, jsonb) is
   'One notification on predraft_drafts: event is saved, invalidated or closed; items are {id, seller_id, hash}, or "*" beyond 7,900 bytes.';
-revoke execute on function predraft.notify_drafts(text, jsonb) from public;

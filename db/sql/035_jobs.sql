@@ -22,7 +22,6 @@ begin
 end $$;
 comment on function predraft.jobs() is
   'generate_draft jobs that are still to run or running, by interaction. Those that ended for good are in graphile_worker.jobs.';
-revoke execute on function predraft.jobs() from public;
 
 create or replace function predraft.waiting_for_job(p_due boolean)
 returns table (interaction_id {{key}})
@@ -42,4 +41,3 @@ begin
 end $$;
 comment on function predraft.waiting_for_job(boolean) is
   'Interactions that have a job to run or running; p_due: only those whose job is due. One may come more than once.';
-revoke execute on function predraft.waiting_for_job(boolean) from public;

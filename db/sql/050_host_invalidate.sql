@@ -24,7 +24,6 @@ as $$
 $$;
 comment on function predraft.settle_draft(jsonb, jsonb, text) is
   'The draft a row may carry: the incoming one where it is fresh and no newer fresh one stands (a final one yields to no provisional, a job''s last word to nothing that waits), else the standing one where fresh, else none.';
-revoke execute on function predraft.settle_draft(jsonb, jsonb, text) from public;
 
 create or replace function predraft.adopt_draft(interaction {{key}}, seller {{seller_key}}, draft jsonb, hash text) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -51,7 +50,6 @@ begin
 end $$;
 comment on function predraft.adopt_draft({{key}}, {{seller_key}}, jsonb, text) is
   'Takes another writer''s draft without a hash as made for this content: stamped, kept in history as source host. Null where its text belongs to other content.';
-revoke execute on function predraft.adopt_draft({{key}}, {{seller_key}}, jsonb, text) from public;
 
 create or replace function predraft.tg_invalidate() returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -136,4 +134,3 @@ begin
 end $$;
 comment on function predraft.tg_invalidate() is
   'Before each row: keeps a fresh draft through rewrites of the whole document, drops a stale one, stamps another writer''s. Never fails the statement.';
-revoke execute on function predraft.tg_invalidate() from public;

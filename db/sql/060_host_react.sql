@@ -25,7 +25,6 @@ exception when others then
   return null;
 end $$;
 comment on function predraft.tg_inserted() is 'After INSERT: one add_jobs call for all rows that want a draft. Never fails the statement.';
-revoke execute on function predraft.tg_inserted() from public;
 
 create or replace function predraft.tg_updated() returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -118,7 +117,6 @@ begin
 end $$;
 comment on function predraft.tg_updated() is
   'After UPDATE: enqueues rows that came to want a draft or changed content or priority while wanting one; tells listeners of changed and closed ones. Silent where nothing of this changed.';
-revoke execute on function predraft.tg_updated() from public;
 
 create or replace function predraft.tg_deleted() returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -145,7 +143,6 @@ exception when others then
 end $$;
 comment on function predraft.tg_deleted() is
   'After DELETE: the interaction''s drafts go with it; its claims and jobs, and what a worker held, are removed by the worker within a second.';
-revoke execute on function predraft.tg_deleted() from public;
 
 create or replace function predraft.tg_truncated() returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -156,4 +153,3 @@ begin
   return null;
 end $$;
 comment on function predraft.tg_truncated() is 'After TRUNCATE: the worker cuts off what it has under way, and removes what belonged to the rows that are gone.';
-revoke execute on function predraft.tg_truncated() from public;

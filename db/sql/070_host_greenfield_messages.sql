@@ -33,7 +33,6 @@ exception when others then
 end $$;
 comment on function predraft.refresh_thread(bigint[]) is
   'Derives last_message_text, last_message_at, needs_response and status of chats from their latest messages. Waits at most 200 ms for a row; what it could not do is recorded.';
-revoke execute on function predraft.refresh_thread(bigint[]) from public;
 
 create or replace function predraft.tg_messages() returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -43,4 +42,3 @@ begin
   return null;
 end $$;
 comment on function predraft.tg_messages() is 'After INSERT on messages: refreshes the threads that got one.';
-revoke execute on function predraft.tg_messages() from public;

@@ -8,4 +8,3 @@ as $$
 $$;
 comment on function predraft.excerpt(text) is
   'A text of at most 20,000 characters as it is, of a longer one the first 12,000 and the last 6,000: more than any prompt or rule looks at.';
-revoke execute on function predraft.excerpt(text) from public;

@@ -22,4 +22,3 @@ exception when others then   -- a host's odd data, or a table of its that change
 end $$;
 comment on function predraft.thread({{key}}) is
   'A chat''s first 5 and latest 100 messages, oldest first: [{direction, text, sent_at, nth}]; direction is in for the buyer''s, nth the message''s number in the whole thread, texts are excerpts. An empty array where the host keeps none, or where they cannot be read.';
-revoke execute on function predraft.thread({{key}}) from public;

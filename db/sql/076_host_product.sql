@@ -14,7 +14,6 @@ as $$
 $$;
 comment on function predraft.scalar_text(jsonb) is
   'An attribute''s value as text of at most 500 characters: a scalar as it is, an array''s scalars joined by commas, null for anything else.';
-revoke execute on function predraft.scalar_text(jsonb) from public;
 
 create or replace function predraft.flat_attributes(attributes jsonb) returns jsonb
 language sql immutable parallel safe set search_path = ''
@@ -36,7 +35,6 @@ as $$
 $$;
 comment on function predraft.flat_attributes(jsonb) is
   'A product''s attributes, an object or an array of {name or key, value}, as one flat object of texts; what is neither is left out. At most 200.';
-revoke execute on function predraft.flat_attributes(jsonb) from public;
 
 create or replace function predraft.host_product(p_seller {{seller_key}}, p_nm bigint) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -59,7 +57,6 @@ exception when others then
 end $$;
 comment on function predraft.host_product({{seller_key}}, bigint) is
   'What the host''s catalogue says of a product: {name, attributes}; its description is the attribute «Описание», cut to 1,500 characters. Null where it says nothing or cannot be read.';
-revoke execute on function predraft.host_product({{seller_key}}, bigint) from public;
 
 create or replace function predraft.product(p_seller {{seller_key}}, p_nm bigint) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -77,4 +74,3 @@ begin
 end $$;
 comment on function predraft.product({{seller_key}}, bigint) is
   'A product''s {name, attributes}: predraft.product_facts over the host''s catalogue. Null where neither knows it.';
-revoke execute on function predraft.product({{seller_key}}, bigint) from public;

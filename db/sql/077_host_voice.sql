@@ -13,7 +13,6 @@ as $$
     'abcdefghijklmnopqrstuvwxyzабвгдеежзийклмнопрстуфхцчшщъыьэюяе') as word) w
 $$;
 comment on function predraft.tone_of(text) is 'formal, neutral or friendly for a word that means one of them, in English or Russian; null for any other.';
-revoke execute on function predraft.tone_of(text) from public;
 
 create or replace function predraft.host_voice(p_seller {{seller_key}}) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -47,4 +46,3 @@ exception when others then   -- no JSON, or not of this shape
 end $$;
 comment on function predraft.host_voice({{seller_key}}) is
   'A seller''s {tone, signature, own_rules} from the host''s settings; a tone that is none of ours counts as neutral and becomes a rule. Null where the host says nothing readable.';
-revoke execute on function predraft.host_voice({{seller_key}}) from public;

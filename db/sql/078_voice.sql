@@ -15,4 +15,3 @@ begin
 end $$;
 comment on function predraft.seller_voice({{seller_key}}) is
   'A seller''s {tone, signature, own_rules} as they act: each from predraft.seller_settings where it is not null there, else the host''s, else the default. An empty text of ours means none.';
-revoke execute on function predraft.seller_voice({{seller_key}}) from public;

@@ -25,7 +25,6 @@ as $$
 $$;
 comment on function predraft.draft_document(predraft.drafts, boolean, text) is
   'extra_data.last_ai_draft as it is written for a row of the history.';
-revoke execute on function predraft.draft_document(predraft.drafts, boolean, text) from public;
 
 create or replace function predraft.project_draft(p_draft_id bigint, p_provisional boolean) returns text
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '250ms'
@@ -84,4 +83,3 @@ begin
 end $$;
 comment on function predraft.project_draft(bigint, boolean) is
   'Writes a draft of the history into its interaction where the content is still the one it was made for. Answers saved, superseded, kept (a final one stands), unholdable, gone, or locked (the row was held for over 250 ms; nothing is lost).';
-revoke execute on function predraft.project_draft(bigint, boolean) from public;

@@ -33,4 +33,3 @@ begin
 end $$;
 comment on function predraft.record_draft(jsonb) is
   'Appends one row to the history from an object of its column names, and returns its id.';
-revoke execute on function predraft.record_draft(jsonb) from public;

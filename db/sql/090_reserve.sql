@@ -16,13 +16,11 @@ begin
 end $$;
 comment on function predraft.day_of({{seller_key}}, timestamptz) is
   'Start of the seller''s day and of the next, in the seller''s time zone (an unknown zone counts as Europe/Moscow).';
-revoke execute on function predraft.day_of({{seller_key}}, timestamptz) from public;
 
 create or replace function predraft.cycle_of(at_time timestamptz) returns timestamptz
 language sql immutable parallel safe set search_path = ''
 as $$ select date_bin('5 minutes', at_time, '2000-01-01 UTC') $$;
 comment on function predraft.cycle_of(timestamptz) is 'Start of the 5-minute cycle.';
-revoke execute on function predraft.cycle_of(timestamptz) from public;
 
 create or replace function predraft.still_due(p_interaction {{key}}, p_hash text, p_forced boolean) returns boolean
 language sql volatile security definer set search_path = ''
@@ -39,7 +37,6 @@ as $$
 $$;
 comment on function predraft.still_due({{key}}, text, boolean) is
   'Whether this content version still is the interaction''s, open, and without a final draft.';
-revoke execute on function predraft.still_due({{key}}, text, boolean) from public;
 
 create or replace function predraft.reserve_call(
   p_interaction {{key}}, p_hash text, p_seller {{seller_key}}, p_worker int, p_provider text,
@@ -141,7 +138,6 @@ begin
 end $$;
 comment on function predraft.reserve_call({{key}}, text, {{seller_key}}, int, text, text, boolean, boolean, interval, int, int, int, int) is
   'Takes the claim on a content version and charges daily, cycle, pace and global limits. Verdicts: go (claim set), claimed (claim and holder are another''s, who was told), reread (no longer due), retry or wait (until), fallback (daily limit).';
-revoke execute on function predraft.reserve_call({{key}}, text, {{seller_key}}, int, text, text, boolean, boolean, interval, int, int, int, int) from public;
 
 create or replace function predraft.release_call(p_claim bigint, p_saved boolean, p_refund boolean) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -172,4 +168,3 @@ begin
 end $$;
 comment on function predraft.release_call(bigint, boolean, boolean) is
   'Drops a claim: notifies where its draft was saved, gives an unbilled call back to the windows it was charged to, and enqueues anew where another job was refused because of it.';
-revoke execute on function predraft.release_call(bigint, boolean, boolean) from public;

@@ -12,7 +12,6 @@ as $$
 $$;
 comment on function predraft.pause_provider(text, float8, text) is
   'Makes all processes leave a provider alone for so many milliseconds from now; a longer pause under way stays. Under "provider:model" it only tells of an outage: each process finds out for itself.';
-revoke execute on function predraft.pause_provider(text, float8, text) from public;
 
 create or replace function predraft.prolong_pause(p_provider text, p_milliseconds float8) returns boolean
 language plpgsql volatile security definer set search_path = ''
@@ -24,7 +23,6 @@ begin
 end $$;
 comment on function predraft.prolong_pause(text, float8) is
   'Says that what was told with pause_provider still holds. False where another process has ended it since.';
-revoke execute on function predraft.prolong_pause(text, float8) from public;
 
 create or replace function predraft.end_pause(p_provider text) returns void
 language sql volatile security definer set search_path = ''
@@ -32,4 +30,3 @@ as $$
   update predraft.gate set paused_until = null, paused_reason = null, paused_since = null where provider = p_provider
 $$;
 comment on function predraft.end_pause(text) is 'The provider answers again.';
-revoke execute on function predraft.end_pause(text) from public;

@@ -17,7 +17,6 @@ begin
 end $$;
 comment on function predraft.enqueue_ids({{key}}[]) is
   'Appends a job for each of these interactions that is open and without a final draft. Returns how many.';
-revoke execute on function predraft.enqueue_ids({{key}}[]) from public;
 
 create or replace function predraft.request_draft(interaction_id {{key}}, force boolean default false) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -40,7 +39,6 @@ begin
 end $$;
 comment on function predraft.request_draft({{key}}, boolean) is
   'Asks for a draft ahead of everything else. force makes a new one even where a final draft stands. Safe to call from any client, any number of times.';
-revoke execute on function predraft.request_draft({{key}}, boolean) from public;
 
 create or replace function predraft.job_rank(p_kind text, p_priority text) returns int
 language sql immutable parallel safe set search_path = ''
@@ -54,7 +52,6 @@ as $$
 $$;
 comment on function predraft.job_rank(text, text) is
   'A job''s place in the queue by its kind and its interaction''s priority: asked for -10, fresh work 0 to 30, an upgrade after an outage 40 to 70, a backfill 80 to 83.';
-revoke execute on function predraft.job_rank(text, text) from public;
 
 create or replace function predraft.due_at(p_until timestamptz, p_occurred_at timestamptz) returns timestamptz
 language sql stable parallel safe set search_path = ''
@@ -67,7 +64,6 @@ as $$
 $$;
 comment on function predraft.due_at(timestamptz, timestamptz) is
   'When a job is due that waits until a time: that time plus microseconds by age, so that of those due together the newest goes first.';
-revoke execute on function predraft.due_at(timestamptz, timestamptz) from public;
 
 create or replace function predraft.park_draft(
   p_interaction {{key}}, p_until timestamptz, p_attempts int, p_payload jsonb
@@ -93,7 +89,6 @@ begin
 end $$;
 comment on function predraft.park_draft({{key}}, timestamptz, int, jsonb) is
   'Puts an interaction''s job off until a time, with the attempts that were left. One parked job an interaction and kind; the newest call wins.';
-revoke execute on function predraft.park_draft({{key}}, timestamptz, int, jsonb) from public;
 
 create or replace function predraft.return_draft(p_interaction {{key}}, p_attempts int, p_payload jsonb) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -118,4 +113,3 @@ begin
 end $$;
 comment on function predraft.return_draft({{key}}, int, jsonb) is
   'Gives a job back unfinished, in its old place and with the attempts that were left: a shutdown or a dead worker spends none.';
-revoke execute on function predraft.return_draft({{key}}, int, jsonb) from public;

@@ -13,7 +13,6 @@ begin
 end $$;
 comment on function predraft.parked_until({{key}}, timestamptz) is
   'When a new job of an interaction is due whose seller is at a limit; null where the seller is not.';
-revoke execute on function predraft.parked_until({{key}}, timestamptz) from public;
 
 create or replace function predraft.park_seller(p_seller {{seller_key}}, p_until timestamptz) returns int
 language plpgsql volatile security definer set search_path = '' set jit = off
@@ -52,7 +51,6 @@ exception when deadlock_detected then
 end $$;
 comment on function predraft.park_seller({{seller_key}}, timestamptz) is
   'Moves all waiting jobs of a seller that are neither urgent nor asked for to a later time, newest first among themselves, and has new ones begin there. Returns how many; 0 where another process is at it.';
-revoke execute on function predraft.park_seller({{seller_key}}, timestamptz) from public;
 
 create or replace function predraft.at_limit(p_seller {{seller_key}}) returns boolean
 language plpgsql stable security definer set search_path = ''
@@ -68,7 +66,6 @@ begin
         or u.win = 'cycle' and u.win_start = predraft.cycle_of(now()) and cycle_limit > 0 and u.calls >= cycle_limit));
 end $$;
 comment on function predraft.at_limit({{seller_key}}) is 'Whether a seller has used up its day or its cycle, as the settings are now.';
-revoke execute on function predraft.at_limit({{seller_key}}) from public;
 
 create or replace function predraft.wake_parked(p_limit int, p_raised boolean) returns int
 language plpgsql volatile security definer set search_path = '' set jit = off
@@ -111,4 +108,3 @@ exception when deadlock_detected then
 end $$;
 comment on function predraft.wake_parked(int, boolean) is
   'Makes parked jobs due now, in their old order: all where a limit was raised, else those parked for over ten minutes though their seller is at no limit (any more). At most so many at once, the most urgent first; returns how many.';
-revoke execute on function predraft.wake_parked(int, boolean) from public;

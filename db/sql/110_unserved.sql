@@ -29,7 +29,6 @@ begin
 end $$;
 comment on function predraft.upgrade_due(jsonb, {{seller_key}}, boolean) is
   'Whether the reason of a provisional draft has gone away, so that a model may be asked again. p_remote: a remote provider is configured.';
-revoke execute on function predraft.upgrade_due(jsonb, {{seller_key}}, boolean) from public;
 
 create or replace function predraft.unserved(p_remote boolean)
 returns table (interaction_id {{key}})
@@ -62,7 +61,6 @@ begin
 end $$;
 comment on function predraft.unserved(boolean) is
   'Interactions that should have a job and have none: wanting, or provisional without a reason any more. Most urgent first, then newest. Takes no lock.';
-revoke execute on function predraft.unserved(boolean) from public;
 
 create or replace function predraft.uncovered_jobs(p_after bigint, p_age interval, p_limit int)
 returns table (job_id bigint, interaction_id {{key}}, uncovered boolean)
@@ -86,4 +84,3 @@ begin
 end $$;
 comment on function predraft.uncovered_jobs(bigint, interval, int) is
   'Jobs added after job p_after that are older than p_age, and whether their interaction still shows no draft. For the provisional fallbacks of what has to wait.';
-revoke execute on function predraft.uncovered_jobs(bigint, interval, int) from public;

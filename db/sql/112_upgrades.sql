@@ -34,4 +34,3 @@ begin
 end $$;
 comment on function predraft.enqueue_upgrades(int) is
   'Appends a job behind all fresh work for up to so many interactions that show a provisional draft whose reason an outage was or may have been, and have no job waiting. Returns how many.';
-revoke execute on function predraft.enqueue_upgrades(int) from public;

@@ -17,7 +17,6 @@ as $$
 $$;
 comment on function predraft.backfill_kind(jsonb, text, text, jsonb, boolean) is
   'What a backfill can do for an open interaction: it is wanting, its draft is provisional, or of an older_prompt than p_versions (channel to version) says. Null where nothing.';
-revoke execute on function predraft.backfill_kind(jsonb, text, text, jsonb, boolean) from public;
 
 create or replace function predraft.reusable_draft(p_interaction {{key}}, p_hash text, p_version text, p_remote boolean) returns bigint
 language sql stable security definer set search_path = ''
@@ -32,7 +31,6 @@ as $$
 $$;
 comment on function predraft.reusable_draft({{key}}, text, text, boolean) is
   'The newest draft of the history that this content can have without a call: of this prompt version, or of any where that is null.';
-revoke execute on function predraft.reusable_draft({{key}}, text, text, boolean) from public;
 
 create or replace function predraft.backfill(
   p_kinds text[], p_sellers {{seller_key}}[], p_since timestamptz, p_versions jsonb, p_remote boolean
@@ -78,7 +76,6 @@ begin
 end $$;
 comment on function predraft.backfill(text[], {{seller_key}}[], timestamptz, jsonb, boolean) is
   'What a backfill of these kinds (see backfill_kind) would draft: open, without a job, of these sellers (null: all), since then (null: ai_draft_max_age_days). free: no call is needed. Most urgent first, then newest. Takes no lock.';
-revoke execute on function predraft.backfill(text[], {{seller_key}}[], timestamptz, jsonb, boolean) from public;
 
 create or replace function predraft.enqueue_backfill(ids {{key}}[], p_kinds text[], p_versions jsonb, p_remote boolean) returns int
 language plpgsql volatile security definer set search_path = '' set jit = off
@@ -129,4 +126,3 @@ begin
 end $$;
 comment on function predraft.enqueue_backfill({{key}}[], text[], jsonb, boolean) is
   'Appends a job behind all fresh work for each of these interactions that still is of these kinds and has none. Returns how many.';
-revoke execute on function predraft.enqueue_backfill({{key}}[], text[], jsonb, boolean) from public;

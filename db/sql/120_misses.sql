@@ -15,7 +15,6 @@ begin
 end $$;
 comment on function predraft.remove_jobs({{key}}[]) is
   'Removes the waiting jobs of these interactions; one that runs finds its interaction gone.';
-revoke execute on function predraft.remove_jobs({{key}}[]) from public;
 
 create or replace function predraft.drain_misses(p_limit int default 1000) returns int
 language plpgsql volatile security definer set search_path = ''
@@ -63,7 +62,6 @@ begin
 end $$;
 comment on function predraft.drain_misses(int) is
   'Enqueues what triggers could not, and removes what belonged to deleted interactions. Returns how many were handled; several processes may call it at once.';
-revoke execute on function predraft.drain_misses(int) from public;
 
 create or replace function predraft.dead_jobs() returns setof timestamptz
 language plpgsql stable security definer set search_path = ''
@@ -74,4 +72,3 @@ begin
     where j.task_identifier = 'generate_draft' and j.attempts >= j.max_attempts and j.locked_at is null;
 end $$;
 comment on function predraft.dead_jobs() is 'When each draft job that ended without attempts left was added.';
-revoke execute on function predraft.dead_jobs() from public;

@@ -20,4 +20,3 @@ begin
 end $$;
 comment on function predraft.drain_thread() is
   'Refreshes one thread that a message trigger could not. False where none is left. A row still held is recorded again.';
-revoke execute on function predraft.drain_thread() from public;

@@ -9,7 +9,6 @@ as $$
 $$;
 comment on function predraft.register_worker(text, int, text) is
   'Registers a worker process and returns its id; the caller then holds pg_advisory_lock({{lock.liveness}}, id) for as long as it lives.';
-revoke execute on function predraft.register_worker(text, int, text) from public;
 
 create or replace function predraft.absent_workers() returns int[]
 language sql volatile security definer set search_path = ''
@@ -25,7 +24,6 @@ as $$
 $$;
 comment on function predraft.absent_workers() is
   'Registered workers whose advisory lock nobody holds, and that have not beaten for 15 seconds.';
-revoke execute on function predraft.absent_workers() from public;
 
 drop function if exists predraft.beat(int);
 drop function if exists predraft.revive_worker(int, text, text, int, text);
@@ -44,7 +42,6 @@ begin
 end $$;
 comment on function predraft.keep_worker(int, text, text, int, text, boolean) is
   'Keeps a live worker registered, with the pool that its jobs are locked by. p_beats: it holds no lock now, and gives a sign of life. was_gone: others took it for dead and freed what it held.';
-revoke execute on function predraft.keep_worker(int, text, text, int, text, boolean) from public;
 
 create or replace function predraft.note_poison(p_interaction {{key}}) returns void
 language sql volatile security definer set search_path = ''
@@ -66,7 +63,6 @@ as $$
 $$;
 comment on function predraft.note_poison({{key}}) is
   'Writes into the history that this content ended each worker that took it: no model is asked for it again, unless forced.';
-revoke execute on function predraft.note_poison({{key}}) from public;
 
 create or replace function predraft.free_pool(p_pool text) returns int
 language plpgsql volatile security definer set search_path = ''
@@ -112,7 +108,6 @@ begin
 end $$;
 comment on function predraft.free_pool(text) is
   'Adds the jobs that a pool without a worker had locked anew, with the attempts that were left; one without attempts left comes back once more, to end as poison. Returns how many.';
-revoke execute on function predraft.free_pool(text) from public;
 
 create or replace function predraft.reap_worker(p_worker int) returns int
 language plpgsql volatile security definer set search_path = ''
@@ -147,7 +142,6 @@ begin
 end $$;
 comment on function predraft.reap_worker(int) is
   'Frees what a dead worker held: jobs and claims, in one transaction. Returns the number of jobs; null where the worker lives, or is gone already.';
-revoke execute on function predraft.reap_worker(int) from public;
 
 drop function if exists predraft.stray_pools(interval);
 create or replace function predraft.reap_strays(p_grace interval) returns int
@@ -181,4 +175,3 @@ begin
 end $$;
 comment on function predraft.reap_strays(interval) is
   'Frees jobs and claims older than a grace that belong to no registered worker: one that died between fetching and registering, or whose last statement was committed after it had been reaped. Returns how many.';
-revoke execute on function predraft.reap_strays(interval) from public;

@@ -79,4 +79,3 @@ begin
 end $$;
 comment on function predraft.draft_context({{key}}, text) is
   'One interaction with its draft, thread, product, seller, history and the seller''s used windows, as JSON for tasks/generate_draft. Null where it is gone.';
-revoke execute on function predraft.draft_context({{key}}, text) from public;

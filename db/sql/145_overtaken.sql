@@ -13,4 +13,3 @@ begin
 end $$;
 comment on function predraft.overtaken({{key}}[], text[]) is
   'Of the content versions that drafts are being made for, those that are no longer the interaction''s, with the hash it has now; null where it is closed or gone.';
-revoke execute on function predraft.overtaken({{key}}[], text[]) from public;

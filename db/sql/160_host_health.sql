@@ -9,7 +9,6 @@ as $$
   where t.tgname is null or t.tgenabled = 'D'
 $$;
 comment on function predraft.trigger_problem() is 'Which of our triggers on the interactions table are missing or disabled; null where all is well.';
-revoke execute on function predraft.trigger_problem() from public;
 
 select predraft.ensure_view('health', $view$
 with

@@ -26,7 +26,6 @@ begin
 end $$;
 comment on function predraft.clean_drafts(bigint, int) is
   'Looks at so many drafts of the history behind an id, and removes those older than ai_draft_retention_days that are not shown. Answers with the last id looked at (null: no more) and how many went.';
-revoke execute on function predraft.clean_drafts(bigint, int) from public;
 
 create or replace function predraft.clean_usage(p_limit int) returns int
 language plpgsql volatile security definer set search_path = ''
@@ -61,4 +60,3 @@ begin
 end $$;
 comment on function predraft.clean_usage(int) is
   'Removes counters of windows that are over for good, and our jobs that ended without attempts left over 30 days ago (or ai_draft_retention_days, where that is less): at most so many of each. Returns how many.';
-revoke execute on function predraft.clean_usage(int) from public;

@@ -7,12 +7,22 @@ import { literal, qualified, quote, relationLiteral } from "./quote.ts";
 import { ownExpression, ownKey, rowExpression } from "./row.ts";
 import { byteVariables, keptByBytes, settledVariables, settledWhereKept } from "./unchanged.ts";
 
+export interface RenderOptions {
+  readonly facts?: HostFacts;
+  /** Text of db/sql/fragments/kept_by_bytes.sql. */
+  readonly keptByBytes: string;
+}
+
 /**
  * A file of db/sql with its placeholders filled in for this host: `{{key}}`, `{{seller_key}}` and expressions over our own rows
  * (`{{j.key_id}}`) anywhere; `{{table}}`, `{{document}}` and expressions over the host's rows (`{{n.hash}}`) in host_* files.
  * Throws `sql_placeholder_unknown` for a placeholder that means nothing.
  */
-export function render(source: string, mapping: HostMapping, facts: HostFacts = noFacts): string {
+export function render(
+  source: string,
+  mapping: HostMapping,
+  { facts = noFacts, keptByBytes: fragment }: RenderOptions,
+): string {
   const fixed: Record<string, () => string> = {
     key: () => ownKey(mapping.keys.id),
     seller_key: () => ownKey(mapping.keys.seller_id),
@@ -34,9 +44,9 @@ export function render(source: string, mapping: HostMapping, facts: HostFacts = 
     guarded: () => (mapping.greenfield ? "" : "begin"),
     or_left_alone: () => (mapping.greenfield ? "" : leftAlone),
     byte_variables: () => byteVariables,
-    kept_by_bytes: () => keptByBytes("before", "after"),
+    kept_by_bytes: () => keptByBytes(fragment, "before", "after"),
     settled_variables: () => settledVariables(mapping),
-    settled_where_kept: () => settledWhereKept(mapping),
+    settled_where_kept: () => settledWhereKept(mapping, fragment),
     touches_are_known: () => String(facts.laterTriggers.length === 0),
   };
   return requoted(source, mapping).replaceAll(
