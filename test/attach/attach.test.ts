@@ -160,6 +160,12 @@ test("a dry run changes nothing, and all it prints is SQL that does the same", a
     "predraft_23_truncated",
     "zz_predraft_10_invalidate",
   ]);
+  // The first use of a task's name would make other first users wait, inside a host's transaction.
+  expect(await host.sql`select identifier from graphile_worker._private_tasks order by 1`).toMatchObject([
+    { identifier: "clean_up" },
+    { identifier: "generate_draft" },
+    { identifier: "sweep_drafts" },
+  ]);
   const before = await host.sql`select xmin::text, oid::text, tgname from pg_trigger order by 2`;
   await attach(host);
   expect(await host.sql`select xmin::text, oid::text, tgname from pg_trigger order by 2`).toEqual(before);

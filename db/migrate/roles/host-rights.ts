@@ -25,6 +25,13 @@ function wantedRights(host: HostMapping): Right[] {
   ];
 }
 
+/** The grants on the host's tables, a statement each. Quoted by our own hand: the driver would take a dot in a name for a separator. */
+export const hostGrants = (host: HostMapping): string[] =>
+  wantedRights(host).map(({ schema, table, column, privilege }) => {
+    const columns = column === null ? "" : ` (${quote(column)})`;
+    return `grant ${privilege}${columns} on ${qualified({ schema, name: table })} to ${ownerRole}`;
+  });
+
 /** Gives predraft_owner exactly what the mapping needs on the host's tables; grants nothing anew where nothing differs. */
 export async function grantHostRights(tx: TransactionSql, host: HostMapping): Promise<void> {
   const wanted = wantedRights(host);
@@ -46,13 +53,7 @@ export async function grantHostRights(tx: TransactionSql, host: HostMapping): Pr
     for (const relation of new Set(held.map((right) => right.relation))) {
       await tx.unsafe(`revoke all on ${relation} from ${ownerRole}`);
     }
-    for (const { schema, table, column, privilege } of wanted) {
-      // Quoted by our own hand: the driver would take a dot in a name for a separator.
-      const columns = column === null ? "" : ` (${quote(column)})`;
-      await tx.unsafe(
-        `grant ${privilege}${columns} on ${qualified({ schema, name: table })} to ${ownerRole}`,
-      );
-    }
+    for (const statement of hostGrants(host)) await tx.unsafe(statement);
   }
   for (const schema of new Set(wanted.map((right) => right.schema))) {
     const [row] = await tx<
