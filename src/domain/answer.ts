@@ -23,7 +23,7 @@ const priorities = ["urgent", "high", "normal", "low"] as const;
 /** Text that Postgres can store: no NUL, no half of a surrogate pair. */
 const storable = z.string().transform((text) => text.replaceAll("\0", "").toWellFormed());
 
-/** A service's note that may be longer than asked for: cut, since a repair call would buy nothing. */
+/** A note that may be longer than asked for. It is cut, because a repair call would buy nothing. */
 const note = storable.transform((text) => [...text.trim()].slice(0, 500).join(""));
 
 /** What a model (or the offline rules) answers: a reply draft and how it understood the buyer. */
@@ -32,13 +32,16 @@ export const draftAnswer = z.object({
   intent: z.enum(intents),
   sentiment: z.enum(sentiments),
   sla_priority: z.enum(priorities),
-  recommendation_reason: storable.pipe(z.string().trim().max(500)),
-  // A service that enforces no schema leaves these out where there is nothing to say.
+  recommendation_reason: note,
+  // A service that enforces no schema leaves these out if there is nothing to say.
   needs_escalation: z
     .boolean()
     .nullish()
     .transform((needed) => needed ?? false),
-  escalation_reason: note.nullish().transform((reason) => reason || null),
+  escalation_reason: note
+    .nullish()
+    .catch(null)
+    .transform((reason) => reason || null),
 });
 
 /** The same as a service is told to enforce it: no transforms, no bounds, every field required. */

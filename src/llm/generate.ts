@@ -2,6 +2,7 @@ import type { BilledCall } from "../domain/billed-call.ts";
 import { ModelError } from "./model-error.ts";
 import { parseAnswer } from "./parse-answer.ts";
 import type { Completion, GenerateRequest } from "./provider.ts";
+import { refusedError } from "./service-error.ts";
 
 /** One line of the talk with a model. */
 export interface Turn {
@@ -19,9 +20,11 @@ export interface ChatRequest {
 
 /** What a service sent back for one call. */
 export interface Reply {
-  /** Empty where there was nothing to read. */
+  /** Empty if there was nothing to read. */
   readonly content: string;
   readonly finishReason: string | null;
+  /** Whether the model declines to answer, and says so in a field for that. */
+  readonly declined: boolean;
   readonly billed: BilledCall;
 }
 
@@ -29,9 +32,9 @@ export interface Reply {
 export type SendChat = (chat: ChatRequest, signal: AbortSignal) => Promise<Reply>;
 
 /**
- * One generation: a call, and one repair call where the answer can't be read or fails the request's check. An answer that can't be read
- * either rejects with `model_invalid_answer`; one that could be is kept, whatever became of its repair. Whatever it rejects with carries
- * the calls that were billed before.
+ * One generation: a call, and one repair call if the answer can't be read or fails the request's check. If neither answer can be read,
+ * it rejects with `model_invalid_answer`; if the service declines to answer, with `model_refused`. An answer that could be read is kept,
+ * whatever became of its repair. Whatever it rejects with carries the calls that were billed before.
  */
 export async function generateBy(
   send: SendChat,
@@ -42,7 +45,8 @@ export async function generateBy(
   const chat = { system: prompt.system, sellerId: brief.sellerId };
   const first = await send({ ...chat, turns: [question] }, signal);
   const reading = parseAnswer(first.content);
-  const problem = reading.usable ? (check?.(reading.answer) ?? null) : reading.problem;
+  if (!reading.usable) throwIfDeclined(first, [first.billed]);
+  const problem = reading.usable ? (check?.(reading.answer) ?? null) : problemOf(first, reading.problem);
   const kept = reading.usable ? completed(first, reading.answer, [first.billed]) : null;
   if (kept !== null && problem === null) return kept;
 
@@ -57,12 +61,35 @@ export async function generateBy(
   const repaired = parseAnswer(second.content);
   if (repaired.usable) return completed(second, repaired.answer, billed);
   if (kept !== null) return { ...kept, billed };
-  throw new ModelError(`The model's answer is not usable: ${repaired.problem}`, {
+  throwIfDeclined(second, billed);
+  throw new ModelError(`The model's answer is not usable: ${problemOf(second, repaired.problem)}`, {
     code: "model_invalid_answer",
     retryable: true,
     billed,
   });
 }
+
+/** What services call it if a filter, not the model, has ended an answer. */
+const filtered = /filter|safety|refus|prohibit|blocklist|recitation|sensitive|moderation|spii/i;
+/** What they call it if they had no room for it, or broke down over it. */
+const gaveUp = /insufficient_system_resource|^error$|overload/i;
+
+/** A second call would not change that the service won't, or can't, answer. */
+function throwIfDeclined({ declined, finishReason }: Reply, billed: readonly BilledCall[]): void {
+  const reason = finishReason ?? "";
+  if (declined || filtered.test(reason)) throw refusedError(declined ? "refusal" : reason).after(billed);
+  if (gaveUp.test(reason))
+    throw new ModelError("The model's service broke off its answer", {
+      code: "model_unavailable",
+      retryable: true,
+      billed,
+    });
+}
+
+const problemOf = ({ finishReason }: Reply, problem: string): string =>
+  /^(length|max_tokens)$/i.test(finishReason ?? "")
+    ? `${problem}, since it was cut off at its greatest length: it has to be shorter`
+    : problem;
 
 /** Aborted for another reason than time: nobody waits for the answer any more. */
 const isCutShort = ({ aborted, reason }: AbortSignal): boolean =>

@@ -2,7 +2,14 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text as readText } from "node:stream/consumers";
-import { defaultTokens, messagesOf, type WireRequest, type WireTokens, wireAnswer } from "./model-wires.ts";
+import {
+  defaultTokens,
+  messagesOf,
+  type Shape,
+  type WireRequest,
+  type WireTokens,
+  wireAnswer,
+} from "./model-wires.ts";
 import { until } from "./until.ts";
 
 /** One request that reached the model's server. */
@@ -27,7 +34,12 @@ export interface Call {
 
 /** What the server does with a call. */
 export type Reply =
-  | { readonly kind: "answer"; readonly content: string | null; readonly usage?: WireTokens }
+  | {
+      readonly kind: "answer";
+      readonly content: string | null;
+      readonly usage?: WireTokens;
+      readonly shape?: Shape;
+    }
   | {
       readonly kind: "status";
       readonly status: number;
@@ -65,6 +77,18 @@ export function answer(fields: Readonly<Record<string, unknown>> = {}): Reply {
   return { kind: "answer", content: JSON.stringify(whole) };
 }
 export const content = (text: string | null): Reply => ({ kind: "answer", content: text });
+/** What a service sends that won't answer: nothing, and why. */
+export const declined = (shape: "filtered" | "declined" = "filtered"): Reply => ({
+  kind: "answer",
+  content: "",
+  shape,
+});
+/** An answer with status 200 that is an error, whatever it says. */
+export const errorInBody = (error: unknown): Reply => ({
+  kind: "raw",
+  body: JSON.stringify({ error }),
+  type: "application/json",
+});
 export const status = (
   code: number,
   headers: Readonly<Record<string, string>> = {},
@@ -205,7 +229,9 @@ function send(call: Call, reply: Reply, request: WireRequest, response: ServerRe
       call.status = 200;
       call.usage = reply.usage ?? defaultTokens;
       response.writeHead(200, { "content-type": "application/json" });
-      return void response.end(JSON.stringify(wireAnswer(call.n, request, reply.content, call.usage)));
+      return void response.end(
+        JSON.stringify(wireAnswer(call.n, request, reply.content, call.usage, reply.shape)),
+      );
   }
 }
 

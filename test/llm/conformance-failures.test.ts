@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import type { ModelError } from "../../src/llm/model-error.ts";
 import { closedPort } from "../helpers/closed-port.ts";
-import { type Reply, status } from "../helpers/model-server.ts";
+import { errorInBody, type Reply, status } from "../helpers/model-server.ts";
 import { test } from "../helpers/rig.ts";
 import { failure, inOrder, send } from "./ask.ts";
 import { dialects } from "./dialects.ts";
@@ -10,6 +10,10 @@ const down = { code: "model_unavailable", retryable: true } as const;
 const throttled = { code: "model_throttled", retryable: true } as const;
 const misconfigured = { code: "model_misconfigured", retryable: false } as const;
 const after = (text: string) => status(429, { "retry-after": text });
+const declinedError = { code: "model_refused", retryable: true } as const;
+/** A refusal with words of the service's own, in the shape of OpenAI's. */
+const said = (code: number, message: string, more: object = {}) =>
+  status(code, {}, JSON.stringify({ error: { message, type: "invalid_request_error", ...more } }));
 const inTenSeconds = () => new Date(Date.now() + 10_000).toUTCString();
 
 const refusals: readonly (readonly [string, () => Reply, Partial<ModelError>])[] = [
@@ -33,6 +37,37 @@ const refusals: readonly (readonly [string, () => Reply, Partial<ModelError>])[]
   ["404", () => status(404), misconfigured],
   ["400", () => status(400), { code: "model_rejected", retryable: false }],
   ["422", () => status(422), { code: "model_rejected", retryable: false }],
+  ["425", () => status(425), down],
+  ["499", () => status(499), down],
+  ["503 with Retry-After", () => status(503, { "retry-after": "7" }), { ...down, retryAfterMs: 7_000 }],
+  [
+    "429 with milliseconds",
+    () => status(429, { "retry-after-ms": "250" }),
+    { ...throttled, retryAfterMs: 250 },
+  ],
+  ["a retired model", () => status(410), misconfigured],
+  [
+    "a wrong key told as 400",
+    () => said(400, "API key not valid. Please pass a valid API key."),
+    misconfigured,
+  ],
+  ["an unknown model told as 400", () => said(400, "The model `m-1` does not exist"), misconfigured],
+  ["no credit told as 400", () => said(400, "Your credit balance is too low"), misconfigured],
+  ["a filter told as 400", () => said(400, "no", { code: "content_filter" }), declinedError],
+  ["a filter told as 403", () => said(403, "Your input was flagged by moderation"), declinedError],
+  ["200 with 429 in its body", () => errorInBody({ code: 429, message: "slow down" }), throttled],
+  ["200 with 402 in its body", () => errorInBody({ code: "402" }), misconfigured],
+  ["200 with 502 in its body", () => errorInBody({ code: 502, message: "bad gateway" }), down],
+  ["200 with a wrong key in its body", () => errorInBody({ code: "invalid_api_key" }), misconfigured],
+  ["200 with an overload in its body", () => errorInBody({ type: "overloaded_error" }), down],
+  ["200 with an error of no name in its body", () => errorInBody("oops"), down],
+  [
+    "200 with a filter in its body",
+    () => errorInBody({ code: "data_inspection_failed", message: "no" }),
+    declinedError,
+  ],
+  ["200 with a page", () => ({ kind: "raw", body: "<html>Login", type: "text/html" }), down],
+  ["an answer that its service gave up", () => ({ kind: "answer", content: "", shape: "exhausted" }), down],
   ["a connection that breaks off", () => ({ kind: "reset" }), down],
   ["a body that breaks off", () => ({ kind: "break" }), down],
   [
@@ -48,7 +83,9 @@ describe.each(dialects)("a call to $what", (dialect) => {
     async ([, reply, expected], { model }) => {
       model.script(inOrder(reply()));
       const error = await failure(send(dialect, model));
-      expect(error).toMatchObject({ ...expected, billed: [] });
+      expect(error).toMatchObject(expected);
+      // What was answered, and counted, is billed whatever it is worth.
+      expect(error.billed).toHaveLength(model.calls()[0]?.usage === null ? 0 : 1);
       expect(model.calls()).toHaveLength(1);
     },
   );

@@ -78,7 +78,6 @@ describe.each(dialects)("a draft by $what", (dialect) => {
     ["has an empty text", answer({ text: "  " }), /not as asked for: text/],
     ["has an unknown intent", answer({ intent: "небывалое" }), /not as asked for: intent/],
     ["is another object", { kind: "raw", body: "{}", type: "application/json" }, /it is empty/],
-    ["is a proxy's page", { kind: "raw", body: "<html>", type: "text/html" }, /it is empty/],
   ];
 
   test.for(unusable)(

@@ -5,12 +5,14 @@ import Anthropic, {
   APIUserAbortError,
 } from "@anthropic-ai/sdk";
 import { zodOutputFormat } from "@anthropic-ai/sdk/helpers/zod";
-import type { Message, ThinkingConfigParam } from "@anthropic-ai/sdk/resources/messages";
+import type { MessageCreateParamsNonStreaming } from "@anthropic-ai/sdk/resources/messages";
 import { enforcedAnswer } from "../../domain/answer.ts";
 import type { Tokens } from "../../domain/billed-call.ts";
-import { generateBy, type SendChat } from "../generate.ts";
-import { createModelErrors } from "../model-error.ts";
+import { generateBy, type Reply, type SendChat } from "../generate.ts";
+import { createLearnedParameters } from "../learned-parameters.ts";
 import type { Provider } from "../provider.ts";
+import { answerFields, asFields, contentOf, countOf, type Fields, textOf } from "../reply-content.ts";
+import { sendLearning } from "../send-learning.ts";
 import { withTimeout } from "../timeout.ts";
 import type { ProviderOptions } from "./options.ts";
 
@@ -25,10 +27,13 @@ export function createAnthropicProvider(options: ProviderOptions): Provider {
   };
 }
 
+const keyName = "ANTHROPIC_API_KEY";
+const sdk = { APIError, APIConnectionError, APIConnectionTimeoutError, APIUserAbortError };
+
 function messagesWire({ apiKey, baseUrl, model, timeoutMs }: ProviderOptions): SendChat {
   const client = new Anthropic({
     apiKey,
-    // Said outright: what isn't, the SDK takes from variables of its own, and a prompt would follow them.
+    // Stated here, because the SDK would take them from variables of its own, and a prompt would follow those.
     authToken: null,
     baseURL: baseUrl ?? "https://api.anthropic.com",
     openTelemetry: false,
@@ -36,55 +41,47 @@ function messagesWire({ apiKey, baseUrl, model, timeoutMs }: ProviderOptions): S
     maxRetries: 0, // the queue waits, not the SDK
     logLevel: "off",
   });
-  const modelError = createModelErrors(
-    { APIError, APIConnectionError, APIConnectionTimeoutError, APIUserAbortError },
-    "ANTHROPIC_API_KEY",
-  );
+  const learned = createLearnedParameters(["max_tokens"]);
   const { type, schema } = zodOutputFormat(enforcedAnswer);
-  return withTimeout(timeoutMs, async ({ system, turns }, signal) => {
-    try {
-      const message = await client.messages.create(
-        {
-          model,
-          system,
-          messages: [...turns],
-          max_tokens: 2_048,
-          // Not `parse`: where it can't read an answer it throws away what the answer cost.
-          output_config: { format: { type, schema } },
-          ...leastThinking(model),
-        },
-        { signal },
-      );
-      return replyOf(message);
-    } catch (error) {
-      throw modelError(error);
-    }
-  });
+  // Not `parse`: if it can't read an answer it throws away what the answer cost.
+  const extras = { output_config: { format: { type, schema } }, ...leastThinking(model) };
+  return withTimeout(timeoutMs, ({ system, turns }, signal) =>
+    sendLearning({ sdk, learned, keyName, apiKey, turns }, extras, async (parameters) => {
+      const params = { model, system, messages: [...turns], max_tokens: 2_048, ...parameters };
+      return readMessage(await client.messages.create(params as MessageCreateParamsNonStreaming, { signal }));
+    }),
+  );
 }
 
 /** Some models think unless they are told not to; a few always do, and refuse to be told. */
-const leastThinking = (model: string): { thinking?: ThinkingConfigParam } =>
+const leastThinking = (model: string): { thinking?: { type: "disabled" } } =>
   /^claude-(fable|mythos)/.test(model) ? {} : { thinking: { type: "disabled" } };
 
-/** A server that only resembles the wire, or a proxy's page, has none of the fields, whatever the type says. */
-function replyOf(message: Partial<Message>) {
-  const blocks = Array.isArray(message.content) ? message.content : [];
+/** A server that only resembles the wire, or a proxy's page, has none of the fields. */
+function readMessage(body: unknown): Reply {
+  const message = answerFields(body, ({ content }) => content !== undefined);
   return {
-    content: blocks.map((block) => (block.type === "text" ? block.text : "")).join(""),
-    finishReason: message.stop_reason ?? null,
-    billed: { at: new Date(), responseModel: message.model ?? null, tokens: tokensOf(message.usage) },
+    content: contentOf(message["content"]),
+    finishReason: textOf(message["stop_reason"]),
+    declined: message["stop_reason"] === "refusal",
+    billed: {
+      at: new Date(),
+      responseModel: textOf(message["model"]),
+      tokens: tokensOf(asFields(message["usage"])),
+    },
   };
 }
 
 /** What went into the cache and came from it is counted beside input_tokens here; ours is the whole prompt. */
-function tokensOf(usage: Partial<Message["usage"]> | undefined): Tokens | null {
-  if (typeof usage?.input_tokens !== "number") return null;
-  const cached = usage.cache_read_input_tokens ?? 0;
-  const cacheWrite = usage.cache_creation_input_tokens ?? 0;
+function tokensOf(usage: Fields): Tokens | null {
+  const input = countOf(usage["input_tokens"]);
+  if (input === undefined) return null;
+  const cached = countOf(usage["cache_read_input_tokens"]) ?? 0;
+  const cacheWrite = countOf(usage["cache_creation_input_tokens"]) ?? 0;
   return {
-    input: usage.input_tokens + cached + cacheWrite,
+    input: input + cached + cacheWrite,
     cached,
     cacheWrite,
-    output: usage.output_tokens ?? 0,
+    output: countOf(usage["output_tokens"]) ?? 0,
   };
 }

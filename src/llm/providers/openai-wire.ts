@@ -1,12 +1,10 @@
 import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from "openai";
-import type {
-  ChatCompletion,
-  ChatCompletionCreateParamsNonStreaming,
-} from "openai/resources/chat/completions";
-import type { Tokens } from "../../domain/billed-call.ts";
+import type { ChatCompletionCreateParamsNonStreaming } from "openai/resources/chat/completions";
 import type { SendChat } from "../generate.ts";
-import { createModelErrors } from "../model-error.ts";
+import { createLearnedParameters } from "../learned-parameters.ts";
+import { sendLearning } from "../send-learning.ts";
 import { withTimeout } from "../timeout.ts";
+import { readCompletion } from "./openai-reply.ts";
 
 export interface OpenAIWireOptions {
   readonly apiKey: string;
@@ -19,56 +17,43 @@ export interface OpenAIWireOptions {
   readonly extras: (sellerId: string) => Readonly<Record<string, unknown>>;
 }
 
-/** DeepSeek's counts are beside OpenAI's. */
-type WireUsage = ChatCompletion["usage"] & { readonly prompt_cache_hit_tokens?: number };
+const sdk = { APIError, APIConnectionError, APIConnectionTimeoutError, APIUserAbortError };
 
 /** Asks over OpenAI's chat completions whatever service speaks them. No retries: the queue waits. */
 export function openAIWire(options: OpenAIWireOptions): SendChat {
   const client = new OpenAI({
     apiKey: options.apiKey,
-    // Said outright: what isn't, the SDK takes from variables of its own, and a prompt would follow them.
+    // Stated here, because the SDK would take them from variables of its own, and a prompt would follow those.
     baseURL: options.baseUrl,
     organization: null,
     project: null,
     timeout: options.timeoutMs,
     maxRetries: 0,
     logLevel: "off",
+    fetch: keepingErrors,
   });
-  const modelError = createModelErrors(
-    { APIError, APIConnectionError, APIConnectionTimeoutError, APIUserAbortError },
-    options.keyName,
+  const learned = createLearnedParameters();
+  return withTimeout(options.timeoutMs, ({ system, turns, sellerId }, signal) =>
+    sendLearning({ ...options, sdk, learned, turns }, options.extras(sellerId), async (extras) => {
+      const params = {
+        model: options.model,
+        messages: [{ role: "system", content: system }, ...turns],
+        ...extras,
+      } as ChatCompletionCreateParamsNonStreaming;
+      return readCompletion(await client.chat.completions.create(params, { signal }));
+    }),
   );
-  return withTimeout(options.timeoutMs, async ({ system, turns, sellerId }, signal) => {
-    const params = {
-      model: options.model,
-      messages: [{ role: "system", content: system }, ...turns],
-      ...options.extras(sellerId),
-    } as ChatCompletionCreateParamsNonStreaming;
-    try {
-      return replyOf(await client.chat.completions.create(params, { signal }));
-    } catch (error) {
-      throw modelError(error);
-    }
+}
+
+/** The SDK keeps of a refusal's JSON only the field `error`, and many servers name it otherwise. */
+const keepingErrors: typeof fetch = async (input, init) => {
+  const response = await fetch(input, init);
+  if (response.ok || !response.headers.get("content-type")?.includes("json")) return response;
+  const text = await response.text();
+  const { status, statusText, headers } = response;
+  return new Response(text.includes('"error"') ? text : `{"error": ${text || '""'}}`, {
+    status,
+    statusText,
+    headers,
   });
-}
-
-/** A server that only resembles the wire, or a proxy's page, has none of the fields, whatever the type says. */
-function replyOf(completion: Partial<ChatCompletion>) {
-  const choice = completion.choices?.[0];
-  const content: unknown = choice?.message?.content;
-  return {
-    content: typeof content === "string" ? content : "",
-    finishReason: choice?.finish_reason ?? null,
-    billed: { at: new Date(), responseModel: completion.model ?? null, tokens: tokensOf(completion.usage) },
-  };
-}
-
-function tokensOf(usage: WireUsage | undefined): Tokens | null {
-  if (typeof usage?.prompt_tokens !== "number") return null;
-  return {
-    input: usage.prompt_tokens,
-    cached: usage.prompt_cache_hit_tokens ?? usage.prompt_tokens_details?.cached_tokens ?? 0,
-    cacheWrite: 0,
-    output: usage.completion_tokens,
-  };
-}
+};
