@@ -6,6 +6,7 @@ import { registerBackfill } from "./backfill/command.ts";
 import { type Config, readConfig } from "./config.ts";
 import { findDatabase } from "./console/database.ts";
 import { createOutput, type Output } from "./console/output.ts";
+import { useProxies } from "./console/proxy.ts";
 import { PredraftError } from "./errors.ts";
 import { registerEval } from "./eval/command.ts";
 import { registerSeller } from "./seller/command.ts";
@@ -25,6 +26,7 @@ function createProgram(out: Output): Command {
     )
     .action(async () => {
       const config = readConfig();
+      useProxies(config.proxies);
       const { start } = await import("./commands/start.ts");
       await start(config, await openLog(config), out);
     });
@@ -48,6 +50,7 @@ function createProgram(out: Output): Command {
     .option("--health-port <port>", "serve GET /healthz and /readyz on HTTP_HOST and this port", readPort)
     .action(async (options: { healthPort?: number }) => {
       const config = readConfig();
+      useProxies(config.proxies);
       const { runWorker } = await import("./commands/worker.ts");
       await runWorker(config, await openLog(config), out, options.healthPort);
     });
@@ -72,6 +75,7 @@ function createProgram(out: Output): Command {
     .option("--call", "make one tiny call to the language model (costs a fraction of a cent)")
     .action(async (options: { json?: boolean; call?: boolean }) => {
       const config = readConfig();
+      useProxies(config.proxies);
       const { doctor } = await import("./doctor/command.ts");
       process.exitCode = await doctor(config, findDatabase(config), out, {
         json: options.json ?? false,

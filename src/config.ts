@@ -54,6 +54,9 @@ const environment = z.object({
   HTTP_HOST: withDefault(z.string(), "127.0.0.1"),
   HTTP_PORT: withDefault(port, "3000"),
   SHUTDOWN_GRACE_MS: withDefault(milliseconds, "10000"),
+  HTTP_PROXY: optional(z.string()),
+  HTTPS_PROXY: optional(z.string()),
+  NO_PROXY: optional(z.string()),
   LOG_LEVEL: withDefault(z.enum(levels, { error: `expected one of: ${levels.join(", ")}` }), "info"),
 });
 
@@ -72,6 +75,12 @@ export interface Config {
     readonly baseUrls: PerRemote;
     readonly timeoutMs: number;
   };
+  /** As their variables have them, in lower case (which goes first, as everywhere) or in capitals; judged when they are used. */
+  readonly proxies: {
+    readonly http: string | undefined;
+    readonly https: string | undefined;
+    readonly none: string | undefined;
+  };
   readonly shutdownGraceMs: number;
   /** Where HTTP is served. */
   readonly httpHost: string;
@@ -86,7 +95,7 @@ function loadEnvironment(): Readonly<Record<string, string | undefined>> {
 
 /** Reads and checks the environment. Throws `config_invalid` with one line for each wrong variable; values are never repeated. */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = loadEnvironment()): Config {
-  const parsed = environment.safeParse(env);
+  const parsed = environment.safeParse(withProxies(env));
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
     throw invalid(lines);
@@ -106,10 +115,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = l
       baseUrls: provider === "offline" ? {} : { [provider]: e.LLM_BASE_URL },
       timeoutMs: e.LLM_TIMEOUT_MS,
     },
+    proxies: { http: e.HTTP_PROXY, https: e.HTTPS_PROXY, none: e.NO_PROXY },
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
     httpHost: e.HTTP_HOST,
     logLevel: e.LOG_LEVEL,
   };
+}
+
+/** Proxies are the one thing that most programs read from variables in lower case. */
+function withProxies(env: Readonly<Record<string, string | undefined>>): typeof env {
+  const given = ["http_proxy", "https_proxy", "no_proxy"].filter((name) => absent(env[name]) !== undefined);
+  return { ...env, ...Object.fromEntries(given.map((name) => [name.toUpperCase(), env[name]])) };
 }
 
 /** The one whose key is there. An address alone is a compatible server's: other keys are not sent to it unless it is said whose it is. */

@@ -23,10 +23,17 @@ describe("the environment", () => {
         baseUrls: {},
         timeoutMs: 30_000,
       },
+      proxies: { http: undefined, https: undefined, none: undefined },
       shutdownGraceMs: 10_000,
       httpHost: "127.0.0.1",
       logLevel: "info",
     });
+  });
+
+  test("names proxies in capitals or in lower case, which goes first", () => {
+    expect(
+      readConfig({ HTTPS_PROXY: "http://a:1", https_proxy: "http://b:1", NO_PROXY: "c" }).proxies,
+    ).toEqual({ http: undefined, https: "http://b:1", none: "c" });
   });
 
   test("with blanks is as if they were absent", () => {

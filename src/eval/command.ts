@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { readConfig } from "../config.ts";
 import { createOutput, type Output } from "../console/output.ts";
+import { useProxies } from "../console/proxy.ts";
 import { onSignal } from "../console/shutdown.ts";
 import { priceOf } from "../llm/prices.ts";
 import type { Judged } from "./score.ts";
@@ -42,9 +43,11 @@ export function registerEval(program: Command, out: Output): void {
     .action(async (file: string, flags: EvalFlags) => {
       const { runEval } = await import("./eval.ts");
       const { concurrency, json, showTexts, worst, prices } = flags;
+      const config = readConfig();
+      useProxies(config.proxies);
       process.exitCode = await runEval(
         {
-          config: readConfig(),
+          config,
           out,
           stdin: process.stdin,
           stderr: process.stderr,
