@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { Command, InvalidArgumentError } from "commander";
 import { asUnreachable, connect, type Sql } from "../db/client/connect.ts";
 import { registerAttach } from "./attach/command.ts";

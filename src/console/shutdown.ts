@@ -8,17 +8,24 @@ export interface Shutdown {
   asked(): boolean;
 }
 
-/** Waits for signals from now on. A second one ends the process at once, with code 130; `exit` listeners still run. */
+/** Two signals within this time are one: a terminal tells every process, and npm and the launcher pass the signal on as well. */
+const oneSignalMs = 500;
+
+/**
+ * Waits for signals from now on. A second one, half a second or more after the first, ends the process at once with code 130;
+ * `exit` listeners still run.
+ */
 export function awaitShutdown(): Shutdown {
   const { promise: signal, resolve } = Promise.withResolvers<NodeJS.Signals>();
-  let asked = false;
+  let askedAt: number | undefined;
   const onSignal = (name: NodeJS.Signals): void => {
-    if (asked) process.exit(130);
-    asked = true;
+    const now = performance.now();
+    if (askedAt !== undefined && now - askedAt >= oneSignalMs) process.exit(130);
+    askedAt ??= now;
     resolve(name);
   };
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, onSignal);
-  return { signal, asked: () => asked };
+  return { signal, asked: () => askedAt !== undefined };
 }
 
 /** How long a start that was under way gets once a stop was asked for. */

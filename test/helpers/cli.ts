@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { until } from "./until.ts";
@@ -23,6 +24,8 @@ export interface Command {
   readonly err: () => string;
   /** Waits until it has written this, however slow the machine is. Throws with all it wrote where it ends before that. */
   says(text: string): Promise<void>;
+  /** Sends the signal until the command has ended: a second one soon after the first counts as the same. */
+  insist(signal: NodeJS.Signals): Promise<void>;
   /** Resolves when it has ended: its exit code, or the signal. */
   readonly ended: Promise<number | NodeJS.Signals>;
 }
@@ -34,7 +37,32 @@ export function runCli(
   directory: string = tmpdir(),
   stdin?: Readable,
 ): Command {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", cli, ...args], {
+  return run(["--disable-warning=ExperimentalWarning", cli, ...args], env, directory, stdin);
+}
+
+/**
+ * Starts `predraft ARGS` as a person who installed it does: by the launcher of the installation in `home`. `asNode`: what the launcher
+ * takes for the version of the Node that runs it.
+ */
+export function runLauncher(
+  home: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  { asNode }: { asNode?: string } = {},
+): Command {
+  const pretence = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "${asNode}" } })`;
+  const pretend =
+    asNode === undefined ? [] : [`--import=data:text/javascript,${encodeURIComponent(pretence)}`];
+  return run([...pretend, join(home, "bin", "predraft.js"), ...args], env, tmpdir());
+}
+
+function run(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  directory: string,
+  stdin?: Readable,
+): Command {
+  const child = spawn(process.execPath, args, {
     cwd: directory,
     env: { PATH: process.env["PATH"], ...env },
     stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
@@ -59,5 +87,9 @@ export function runCli(
     };
     await until(said, { what: `the command says ${JSON.stringify(text)}`, timeoutMs: 60_000 });
   };
-  return { child, out: () => out, err: () => err, says, ended };
+  const insist = async (signal: NodeJS.Signals): Promise<void> => {
+    const hasEnded = () => child.exitCode !== null || child.signalCode !== null || !child.kill(signal);
+    await until(hasEnded, { what: `the command ends at ${signal}` });
+  };
+  return { child, out: () => out, err: () => err, says, insist, ended };
 }

@@ -78,8 +78,7 @@ describe("predraft start stopped, with a Postgres of its own", { timeout: timeou
     start.child.kill("SIGTERM");
     await start.says("SIGTERM: stopping");
 
-    start.child.kill("SIGTERM");
-
+    await start.insist("SIGTERM");
     expect(await start.ended).toBe(130);
     await until(() => !isAlive(pid), { what: "Postgres has ended", timeoutMs: 30_000 });
     hold.release();

@@ -71,7 +71,7 @@ describe("worker stopped (SIGTERM)", { timeout: timeoutMs }, () => {
 
     worker.child.kill("SIGTERM");
     await worker.says("SIGTERM: stopping");
-    worker.child.kill("SIGINT");
+    await worker.insist("SIGINT");
 
     expect(await worker.ended, worker.err()).toBe(130);
     expect(await held(rig)).toEqual({ jobs: 1, claims: 1 });
