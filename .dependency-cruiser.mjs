@@ -15,7 +15,7 @@ const parts = {
   log: ["errors"],
   language: ["domain"],
   async: ["errors", "log"],
-  config: ["errors", "log"],
+  config: ["db", "errors", "log"],
   privacy: leaves,
   guardrails: leaves,
   canned: leaves,

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
-import { asUnreachable, connect, type Sql } from "../db/client/connect.ts";
+import { connect, reach, type Sql } from "../db/client/connect.ts";
+import { asUnreachable } from "../db/client/explain-error.ts";
 import { registerAttach } from "./attach/command.ts";
 import { registerBackfill } from "./backfill/command.ts";
 import { type Config, readConfig } from "./config.ts";
@@ -111,6 +112,7 @@ function readPort(text: string): number {
 
 async function withClient<T>(config: Config, work: (sql: Sql) => Promise<T>): Promise<T> {
   const { url } = findDatabase(config);
+  await reach(url);
   const sql = connect(url, { max: 2, applicationName: "predraft command" });
   try {
     return await work(sql);

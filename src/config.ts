@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
+import { parseAddress } from "../db/client/address.ts";
 import { PredraftError } from "./errors.ts";
 
 /** Providers that exist; `offline` needs no network. */
@@ -14,24 +15,19 @@ const optional = <T extends z.ZodType>(schema: T) => z.preprocess(absent, schema
 const withDefault = <T extends z.ZodType>(schema: T, value: unknown) =>
   z.preprocess((given) => absent(given) ?? value, schema);
 
-const parses = (text: string): boolean => {
-  try {
-    decodeURIComponent(new URL(text).password);
-    return true;
-  } catch {
-    return false;
-  }
-};
 const postgresUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\//, {
     error: "expected an address such as postgres://user:password@host:5432/database",
     abort: true,
   })
-  .refine(
-    parses,
-    "not readable as an address: write special characters in the password as %XX, and a port from 1 to 65535",
-  );
+  .superRefine((text, context) => {
+    try {
+      parseAddress(text);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: (error as Error).message });
+    }
+  });
 const httpUrl = z.url({ protocol: /^https?$/, error: "expected an address such as https://host/v1" });
 const milliseconds = z.coerce
   .number({ error: "expected milliseconds, e.g. 30000" })

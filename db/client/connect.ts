@@ -1,5 +1,9 @@
+import pg from "pg";
 import postgres from "postgres";
-import { PredraftError } from "../../src/errors.ts";
+import { parseAddress } from "./address.ts";
+import { pgOptions, postgresOptions, startupOptions } from "./driver-options.ts";
+import { asUnreachable } from "./explain-error.ts";
+import { fittingHosts } from "./fitting-host.ts";
 
 /** A client of the database, as all of predraft's TypeScript uses it. */
 export type Sql = postgres.Sql;
@@ -8,8 +12,10 @@ export type Sql = postgres.Sql;
 export interface ClientOptions {
   /** Connections at most; 10. */
   readonly max?: number;
-  /** Shown in pg_stat_activity; `predraft`. */
+  /** Shown in pg_stat_activity unless the address names another; `predraft`. */
   readonly applicationName?: string;
+  /** In place of the address's database. */
+  readonly database?: string;
   /**
    * Whether queries are prepared once and then used by name; false. It saves a worker's queries a round trip, and is not
    * possible through a pooler in transaction mode.
@@ -17,59 +23,88 @@ export interface ClientOptions {
   readonly prepare?: boolean;
   /** Receives warnings that our triggers raise. */
   readonly onNotice?: (message: string) => void;
+  /** A connection has been closed. */
+  readonly onClose?: () => void;
+  /** Whether a connection is kept for good instead of being made anew after half an hour or more; false. */
+  readonly forGood?: boolean;
 }
 
 /** Makes a client; connects at the first query. TCP keepalives are short, so that a lost server is noticed in seconds. */
 export function connect(url: string, options: ClientOptions = {}): Sql {
-  return postgres(url, {
+  const address = parseAddress(url);
+  return postgres({
+    ...postgresOptions(address, fittingHosts),
+    ...(options.database !== undefined && { database: options.database }),
     max: options.max ?? 10,
     prepare: options.prepare ?? false,
-    keep_alive: 5,
-    connect_timeout: 10,
     backoff: reconnectSeconds,
     onnotice: (notice) => options.onNotice?.(String(notice["message"] ?? "")),
-    connection: { application_name: options.applicationName ?? "predraft" },
+    ...(options.onClose && { onclose: options.onClose }),
+    ...(options.forGood && { max_lifetime: null }),
+    connection: sessionOf(url, options.applicationName ?? "predraft"),
   });
 }
 
-/** Seconds until the next try to connect: a database that is back is noticed within one. */
-export const reconnectSeconds = (attempt: number): number => Math.min(attempt * 0.1, 1);
+/** A pool of the other driver, for graphile-worker. `onLost` hears of connections that break, idle or in use. */
+export function createPool(
+  url: string,
+  max: number,
+  applicationName: string,
+  onLost: (error: Error) => void,
+): pg.Pool {
+  const pool = new pg.Pool({
+    ...pgOptions(parseAddress(url), fittingHosts),
+    max,
+    ...sessionOf(url, applicationName),
+  });
+  pool.on("error", onLost);
+  pool.on("connect", (client) => client.on("error", onLost));
+  return pool;
+}
 
-/** The address without its password, fit to be printed. */
-export function describeAddress(url: string): string {
+/** Addresses whose pooler takes no settings when a session begins. */
+const withoutSettings = new Set<string>();
+
+/** What the server is told when a session begins: ours run in the isolation that they are written for, whatever the default. */
+function sessionOf(url: string, applicationName: string): { application_name: string; options?: string } {
+  const address = parseAddress(url);
+  const ours = withoutSettings.has(url) ? {} : { default_transaction_isolation: "read committed" };
+  const options = startupOptions({ ...address.session, ...ours });
+  return {
+    application_name: address.applicationName ?? applicationName,
+    ...(options !== "" && { options }),
+  };
+}
+
+/**
+ * Connects once, before anything else does, and learns whether settings can be sent along: PgBouncer refuses them.
+ * Throws `database_unreachable`.
+ */
+export async function reach(url: string): Promise<void> {
   try {
-    const parsed = new URL(url);
-    return `${parsed.hostname || "localhost"}:${parsed.port || "5432"}${parsed.pathname}`;
-  } catch {
-    return "(address not readable)";
+    await tryOnce(url);
+  } catch (error) {
+    if (!refusesSettings(error) || withoutSettings.has(url)) throw asUnreachable(error, url);
+    withoutSettings.add(url);
+    await tryOnce(url).catch((again: unknown) => {
+      throw asUnreachable(again, url);
+    });
   }
 }
 
-/** Turns what went wrong while connecting into one clear error, `database_unreachable`; passes other errors on. */
-export function asUnreachable(error: unknown, url: string): unknown {
-  const code = (error as { code?: unknown }).code;
-  const reasons: Record<string, string> = {
-    ECONNREFUSED: "nothing listens there: is Postgres running, and is the port right?",
-    ENOTFOUND: "the host name is not known: check it in DATABASE_URL",
-    EAI_AGAIN: "the host name could not be looked up: check DATABASE_URL and your network",
-    CONNECT_TIMEOUT: "no answer in 10 s: is a firewall in the way?",
-    ETIMEDOUT: "no answer: is a firewall in the way?",
-    ECONNRESET: "the connection was cut: does the server want TLS (?sslmode=require)?",
-    "28P01": "the password is not accepted: check the user and password in DATABASE_URL",
-    "28000": "the server refuses this user from here: check pg_hba.conf",
-    "53300":
-      "it has no connection free: raise max_connections, or end what holds them (pg_stat_activity shows it)",
-    "57P01": "the server ended the connection: it is being stopped or restarted; try again",
-    "57P02": "the server crashed and is being restarted; try again",
-    "57P03": "the server is starting up or shutting down; try again",
-    "3D000": "that database does not exist: create it with createdb, or correct DATABASE_URL",
-  };
-  const hint = typeof code === "string" ? reasons[code] : undefined;
-  if (hint === undefined) return error;
-  return new PredraftError(`Cannot reach the database at ${describeAddress(url)} (${code})`, {
-    code: "database_unreachable",
-    retryable: true,
-    hint,
-    cause: error,
-  });
+async function tryOnce(url: string): Promise<void> {
+  const sql = connect(url, { max: 1, applicationName: "predraft probe" });
+  try {
+    await sql`select`;
+  } finally {
+    await sql.end({ timeout: 1 }).catch(() => undefined);
+  }
 }
+
+const refusesSettings = (error: unknown): boolean => {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return code === "08P01" && /startup parameter/.test(String(message));
+};
+
+/** Seconds until the next try to connect: a database that is back is noticed within one. */
+const reconnectSeconds = (attempt: number): number => Math.min(attempt * 0.1, 1);

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { asUnreachable, connect, type Sql } from "./connect.ts";
+import { connect, reach, type Sql } from "./connect.ts";
+import { asUnreachable } from "./explain-error.ts";
 
 /** What a connection to an address can be used for. */
 export interface Pooler {
@@ -18,6 +19,7 @@ const listenTimeoutMs = 1_000;
  * notification. Throws `database_unreachable`.
  */
 export async function findPooler(url: string): Promise<Pooler> {
+  await reach(url);
   const one = connect(url, { max: 1, applicationName: "predraft probe" });
   const other = connect(url, { max: 1, applicationName: "predraft probe" });
   try {

@@ -6,7 +6,8 @@ import { runMigrations } from "graphile-worker";
 import type { TransactionSql } from "postgres";
 import { PredraftError } from "../../src/errors.ts";
 import { refuseForeign, refuseNewer } from "../client/compatibility.ts";
-import { asUnreachable, connect, type Sql } from "../client/connect.ts";
+import { connect, createPool, reach, type Sql } from "../client/connect.ts";
+import { asUnreachable } from "../client/explain-error.ts";
 import { type HostFacts, readFacts } from "../host/facts.ts";
 import { greenfieldHost, type HostMapping, hostMapping } from "../host/mapping.ts";
 import { locks } from "../locks.ts";
@@ -40,6 +41,7 @@ export interface MigrateReport {
  * Throws `database_unreachable`, `database_unfit` or `schema_newer`.
  */
 export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
+  await reach(options.url);
   const sql = connect(options.url, { max: 2, applicationName: "predraft migrate" });
   try {
     await refuseUnfit(sql);
@@ -56,7 +58,7 @@ export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
 async function migrateAlone(sql: Sql, options: MigrateOptions): Promise<MigrateReport> {
   await refuseNewer(sql); // again: another migrate may have been at it while this one waited
   await ensureQueueSchema(sql);
-  await runMigrations({ connectionString: options.url, preset: { worker: { schema: "graphile_worker" } } });
+  await migrateQueue(options.url);
   await applyMigrations(options.url);
   const host = options.host ?? (await keptHost(sql)) ?? greenfieldHost;
   const facts = await readFacts(sql, host);
@@ -115,6 +117,15 @@ async function oddities(sql: Sql): Promise<string[]> {
           "Write public.interactions, or: alter role current_user set search_path = public",
       ]
     : [];
+}
+
+async function migrateQueue(url: string): Promise<void> {
+  const pgPool = createPool(url, 1, "predraft migrate", () => undefined); // a query under way rejects by itself
+  try {
+    await runMigrations({ pgPool, preset: { worker: { schema: "graphile_worker" } } });
+  } finally {
+    await pgPool.end();
+  }
 }
 
 async function applyMigrations(url: string): Promise<void> {

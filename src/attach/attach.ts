@@ -1,4 +1,5 @@
-import { asUnreachable, connect, type Sql } from "../../db/client/connect.ts";
+import { connect, reach, type Sql } from "../../db/client/connect.ts";
+import { asUnreachable } from "../../db/client/explain-error.ts";
 import { readSettings } from "../../db/client/settings.ts";
 import type { HostMapping } from "../../db/host/mapping.ts";
 import { migrate } from "../../db/migrate/migrate.ts";
@@ -45,6 +46,7 @@ export interface AttachRun {
  * and `migrate` throw, and `attach_unfit` where the table cannot be used as it is.
  */
 export async function runAttach(deps: AttachDeps, run: AttachRun): Promise<void> {
+  await reach(deps.url);
   const sql = connect(deps.url, { max: 3, applicationName: "predraft attach" });
   try {
     const inspection = await inspect(sql, run.host).catch((error: unknown) => {

@@ -1,4 +1,5 @@
-import { asUnreachable, connect, type Sql } from "../../db/client/connect.ts";
+import { connect, reach, type Sql } from "../../db/client/connect.ts";
+import { asUnreachable } from "../../db/client/explain-error.ts";
 import { dropRoles } from "../../db/migrate/roles/drop.ts";
 import type { Output } from "../console/output.ts";
 import type { SendChat } from "../console/terminal.ts";
@@ -33,6 +34,7 @@ export interface DetachRun {
  * `detach_greenfield` or `detach_locked`.
  */
 export async function runDetach(deps: DetachDeps, run: DetachRun): Promise<void> {
+  await reach(deps.url);
   const sql = connect(deps.url, { max: 3, applicationName: "predraft detach" });
   try {
     const wait = (): void => deps.out.line("another attach or detach is at work here: waiting for it");

@@ -1,4 +1,5 @@
-import { connect, describeAddress, type Sql } from "../../db/client/connect.ts";
+import { describeAddress } from "../../db/client/address.ts";
+import { connect, reach, type Sql } from "../../db/client/connect.ts";
 import { resilient } from "../../db/client/resilient.ts";
 import { migrate } from "../../db/migrate/migrate.ts";
 import { every } from "../async/every.ts";
@@ -60,6 +61,7 @@ async function work(
   const { warnings } = (await unlessAsked(shutdown, migrate({ url: address.directUrl }))) ?? { warnings: [] };
   if (shutdown.asked()) return out.line("stopped before it had begun");
   for (const warning of warnings) out.line(`  note       ${warning}`);
+  await reach(address.url);
   const database = resilient(() => connect(address.url, { max: 2, applicationName: "predraft start" }));
   const sql = database.patient;
   renewals.add(database.renew);

@@ -21,7 +21,7 @@ export async function runWorker(
   let worker: Worker | undefined;
   surviveDriverErrors(log, () => worker?.renewConnections());
   const shutdown = awaitShutdown();
-  const address = findDatabase(config);
+  const address = findDatabase(config, (note) => log.info(note));
   const health = createHealthApp(async () => {
     if (worker !== undefined && !shutdown.asked()) return await worker.health();
     return [{ check: "worker", ok: false, detail: shutdown.asked() ? "stopping" : "starting" }];

@@ -1,8 +1,9 @@
+import { parseAddress } from "../../db/client/address.ts";
 import type { Config } from "../config.ts";
 import { findEmbedded } from "../embedded/embedded.ts";
 import { PredraftError } from "../errors.ts";
 
-/** Where the embedded Postgres lives, under the directory predraft is run in. */
+/** Where the embedded Postgres lives, under the directory that predraft is run in. */
 export const embeddedDirectory = ".predraft";
 
 /** How commands reach the database, and what a person types to look into it. */
@@ -14,9 +15,13 @@ export interface DatabaseAddress {
   readonly psql: string;
 }
 
-/** The database of `DATABASE_URL`, else the embedded one that a running `predraft start` keeps. Throws `database_missing`. */
-export function findDatabase(config: Config): DatabaseAddress {
-  if (config.databaseUrl !== undefined) return fromEnvironment(config.databaseUrl, config.directUrl);
+/** Tells a person something about the address. */
+type Say = (line: string) => void;
+const onStderr: Say = (line) => void process.stderr.write(`predraft: ${line}\n`);
+
+/** The database of `DATABASE_URL`, or else the embedded one that a running `predraft start` keeps. Throws `database_missing`. */
+export function findDatabase(config: Config, say: Say = onStderr): DatabaseAddress {
+  if (config.databaseUrl !== undefined) return fromEnvironment(config.databaseUrl, config.directUrl, say);
   const running = findEmbedded(embeddedDirectory);
   if (running !== undefined) return { url: running.url, directUrl: running.url, psql: running.psql };
   throw new PredraftError("There is no database to work on", {
@@ -25,7 +30,13 @@ export function findDatabase(config: Config): DatabaseAddress {
   });
 }
 
-/** What is printed never holds the password that the environment gave. */
-export function fromEnvironment(url: string, directUrl: string | undefined): DatabaseAddress {
+/** The addresses that the environment gave. What is printed never holds their password; parameters that are left out are told. */
+export function fromEnvironment(
+  url: string,
+  directUrl: string | undefined,
+  say: Say = onStderr,
+): DatabaseAddress {
+  const notes = [url, directUrl ?? url].flatMap((address) => parseAddress(address).notes);
+  for (const note of new Set(notes)) say(note);
   return { url, directUrl: directUrl ?? url, psql: 'psql "$DATABASE_URL"' };
 }

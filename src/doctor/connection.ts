@@ -1,4 +1,5 @@
-import { describeAddress, type Sql } from "../../db/client/connect.ts";
+import { describeAddress } from "../../db/client/address.ts";
+import type { Sql } from "../../db/client/connect.ts";
 import type { Pooler } from "../../db/client/pooler.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 

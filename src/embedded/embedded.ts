@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import postgres from "postgres";
+import { connect } from "../../db/client/connect.ts";
 import { PredraftError } from "../errors.ts";
 import type { Cluster } from "./cluster.ts";
 import * as home from "./directory.ts";
@@ -145,7 +145,7 @@ async function createDatabase(directory: string): Promise<home.EmbeddedAddress> 
   const address = home.inDirectory(directory, () => home.readAddress(directory));
   if (!address)
     throw new PredraftError(`${directory} lost its port or password`, { code: "embedded_directory" });
-  const sql = postgres(address.url, { database: "postgres", max: 1, onnotice: () => undefined });
+  const sql = connect(address.url, { database: "postgres", max: 1 });
   try {
     const [found] = await sql`select from pg_catalog.pg_database where datname = 'predraft'`;
     if (!found) await sql`create database predraft`;

@@ -1,4 +1,4 @@
-import { connect } from "../../db/client/connect.ts";
+import { connect, reach } from "../../db/client/connect.ts";
 import type { Config } from "../config.ts";
 import { withInput } from "../console/input.ts";
 import type { Output } from "../console/output.ts";
@@ -103,6 +103,7 @@ async function withRules(
 ): Promise<readonly Labelled[]> {
   if (provider.remote) return items;
   if (config.databaseUrl !== undefined) {
+    await reach(config.databaseUrl);
     const sql = connect(config.databaseUrl, { max: 1, applicationName: "predraft eval" });
     try {
       return await applyRules(sql, items);

@@ -1,5 +1,7 @@
+import { describeAddress } from "../../db/client/address.ts";
 import { requireThisSchema } from "../../db/client/compatibility.ts";
-import { asUnreachable, connect, describeAddress, type Sql } from "../../db/client/connect.ts";
+import { connect, type Sql } from "../../db/client/connect.ts";
+import { asUnreachable } from "../../db/client/explain-error.ts";
 import { findPooler } from "../../db/client/pooler.ts";
 import { type ResilientDatabase, resilient } from "../../db/client/resilient.ts";
 import type { Settings } from "../../db/client/settings.ts";

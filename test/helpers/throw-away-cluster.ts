@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { reachableBinaries, serverAccount } from "../../src/embedded/account.ts";
+import { giveTo, reachableBinaries, serverAccount } from "../../src/embedded/account.ts";
 import { type Binaries, findBinaries } from "../../src/embedded/binaries.ts";
 import { BUILTIN_LOCALE, initCluster } from "../../src/embedded/cluster.ts";
 import { lockHolder, takeLock } from "../../src/embedded/lock.ts";
@@ -33,11 +33,13 @@ const SETTINGS = {
 
 /**
  * Starts a new cluster in a temporary directory: the embedded PostgreSQL, or the installed one of the given major
- * version under /usr/lib/postgresql, with settings that differ from a test run's. First removes what killed runs have left there.
+ * version under /usr/lib/postgresql, with settings that differ from a test run's, and files for its data directory (a certificate,
+ * pg_hba.conf). First removes what killed runs have left there.
  */
 export async function startThrowAwayCluster(
   major?: number,
   settings: Readonly<Record<string, string>> = {},
+  files: Readonly<Record<string, string | Buffer>> = {},
 ): Promise<ThrowAwayCluster> {
   const wanted = major === undefined ? findBinaries() : installed(major);
   await removeLeftOvers(temporaryRoot(), wanted);
@@ -48,6 +50,10 @@ export async function startThrowAwayCluster(
   const cluster = { binaries: reachableBinaries(wanted, account), account, data };
   const locale = (major ?? 18) >= 17 ? BUILTIN_LOCALE : ["--locale=C.UTF-8"];
   await initCluster(cluster, { password: "predraft", locale, sync: false });
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(join(data, name), content, { mode: 0o600 });
+    giveTo(account, join(data, name));
+  }
   const port = await freePort([]);
   const start = () =>
     startServer(cluster, {

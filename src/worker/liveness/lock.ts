@@ -1,5 +1,4 @@
-import postgres from "postgres";
-import { reconnectSeconds } from "../../../db/client/connect.ts";
+import { connect } from "../../../db/client/connect.ts";
 import { locks } from "../../../db/locks.ts";
 import { within } from "../../async/timeout.ts";
 import { waitFor } from "../../async/wait.ts";
@@ -32,15 +31,12 @@ export async function takeLivenessLock(
   former?: number,
 ): Promise<LivenessLock | undefined> {
   const { promise: lost, resolve: lose } = Promise.withResolvers<void>();
-  const connection = postgres(url, {
+  const connection = connect(url, {
     max: 1,
-    keep_alive: 5,
-    connect_timeout: 10,
-    backoff: reconnectSeconds,
-    max_lifetime: null,
-    onnotice: () => undefined,
-    onclose: () => lose(),
-    connection: { application_name: "predraft liveness" },
+    applicationName: "predraft liveness",
+    prepare: true,
+    forGood: true,
+    onClose: lose,
   });
   const end = (): Promise<void> => connection.end({ timeout: 1 });
   const giveUp = (): void => void end(); // whatever it waits for rejects then

@@ -1,4 +1,5 @@
-import pg from "pg";
+import type pg from "pg";
+import { createPool } from "../../../db/client/connect.ts";
 import { within } from "../../async/timeout.ts";
 import type { Logger } from "../../log.ts";
 
@@ -10,19 +11,10 @@ const stuckMs = 30_000;
  * one that answers no more is closed after 30 s: the driver would wait for as long as TCP does, and hand it out again.
  */
 export function createRunnerPool(url: string, concurrency: number, log: Logger): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: concurrency + 2,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 5_000,
-    connectionTimeoutMillis: 10_000,
-    application_name: "predraft runner",
-  });
-  pool.on("error", (error) => log.warn({ err: error }, "an idle database connection was lost"));
-  pool.on("connect", (client) => {
-    client.on("error", (error) => log.warn({ err: error }, "a database connection was lost"));
-    limitQueries(client);
-  });
+  const pool = createPool(url, concurrency + 2, "predraft runner", (error) =>
+    log.warn({ err: error }, "a database connection was lost"),
+  );
+  pool.on("connect", limitQueries);
   return pool;
 }
 
