@@ -16,9 +16,9 @@ import {
 
 const predraft = pgSchema("predraft");
 
-const id = (name: string) => bigint(name, { mode: "bigint" }).generatedAlwaysAsIdentity();
-const key = (name: string) => bigint(name, { mode: "bigint" });
-const instant = (name: string) => timestamp(name, { withTimezone: true });
+const id = <Name extends string>(name: Name) => bigint(name, { mode: "bigint" }).generatedAlwaysAsIdentity();
+const key = <Name extends string>(name: Name) => bigint(name, { mode: "bigint" });
+const instant = <Name extends string>(name: Name) => timestamp(name, { withTimezone: true });
 const clock = sql`clock_timestamp()`;
 
 /** Append-only history: one row a result, whether it reached the interaction or not. */
@@ -123,20 +123,20 @@ export const sellerParks = predraft.table("seller_parks", {
   until: instant("until").notNull(),
 });
 
-/** One row a provider: when the next call may start, and until when the provider asked to be left alone. */
+/** One row a provider: when its last paced call started, and until when the provider asked to be left alone. */
 export const gate = predraft.table("gate", {
   provider: text("provider").primaryKey(),
-  nextStartAt: instant("next_start_at").notNull().default(sql`'-infinity'`),
+  lastStartAt: instant("last_start_at").notNull().default(sql`'-infinity'`),
   pausedUntil: instant("paused_until"),
   pausedReason: text("paused_reason"),
   /** When the pause began that is under way, whatever it was prolonged by. */
   pausedSince: instant("paused_since"),
 });
 
-/** Chats whose buyer may still be typing: no draft before `until`. Written by triggers where ai_draft_debounce_seconds is set. */
+/** Chats whose buyer may still be typing, with the time of the latest line. Written by triggers if ai_draft_debounce_seconds is set. */
 export const debounces = predraft.table("debounces", {
   interactionId: key("interaction_id").primaryKey(),
-  until: instant("until").notNull(),
+  writtenAt: instant("written_at").notNull().default(sql`clock_timestamp()`),
 });
 
 /** A seller's voice and switches. Where a part of the voice is null, the host's acts, else the default; an empty text means none. */

@@ -10,9 +10,9 @@ begin
     return;
   end if;
   -- In one order, as everybody who writes here; no worker ever locks these rows.
-  insert into predraft.debounces as d (interaction_id, until)
-  select c, clock_timestamp() + quiet * interval '1 second' from unnest(chats) c order by c
-  on conflict on constraint debounces_pkey do update set until = excluded.until;
+  insert into predraft.debounces as d (interaction_id, written_at)
+  select c, clock_timestamp() from unnest(chats) c order by c
+  on conflict on constraint debounces_pkey do update set written_at = excluded.written_at;
 end $$;
 comment on function predraft.debounce({{key}}[]) is
   'Leaves these chats alone for ai_draft_debounce_seconds from now: their jobs become due then. Nothing where the setting is 0.';
@@ -20,7 +20,17 @@ comment on function predraft.debounce({{key}}[]) is
 create or replace function predraft.debounced_until(p_interaction {{key}}) returns timestamptz
 language plpgsql stable security definer set search_path = ''
 as $$
+declare
+  quiet constant numeric := predraft.setting('ai_draft_debounce_seconds')::numeric;
 begin
-  return (select d.until from predraft.debounces d where d.interaction_id = p_interaction and d.until > now());
+  if quiet = 0 then
+    return null;
+  end if;
+  return (
+    select d.written_at + quiet * interval '1 second' from predraft.debounces d
+    where d.interaction_id = p_interaction
+      and d.written_at <= clock_timestamp()   -- later than now: noted before the server's clock was set back
+      and d.written_at + quiet * interval '1 second' > clock_timestamp());
 end $$;
-comment on function predraft.debounced_until({{key}}) is 'Until when a chat is left alone; null where it is not.';
+comment on function predraft.debounced_until({{key}}) is
+  'Until when a chat is left alone, as ai_draft_debounce_seconds is now; null if it is not.';

@@ -1,27 +1,5 @@
 -- Before a call: take the claim on the content version, then charge every limit behind one gate row.
 
-create or replace function predraft.day_of(p_seller {{seller_key}}, at_time timestamptz, out day_start timestamptz, out next_day timestamptz)
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  zone text := coalesce((select s.time_zone from predraft.seller_settings s where s.seller_id = p_seller), 'Europe/Moscow');
-begin
-  begin
-    day_start := date_trunc('day', at_time at time zone zone) at time zone zone;
-  exception when invalid_parameter_value then
-    zone := 'Europe/Moscow';
-    day_start := date_trunc('day', at_time at time zone zone) at time zone zone;
-  end;
-  next_day := (date_trunc('day', at_time at time zone zone) + interval '1 day') at time zone zone;
-end $$;
-comment on function predraft.day_of({{seller_key}}, timestamptz) is
-  'Start of the seller''s day and of the next, in the seller''s time zone (an unknown zone counts as Europe/Moscow).';
-
-create or replace function predraft.cycle_of(at_time timestamptz) returns timestamptz
-language sql immutable parallel safe set search_path = ''
-as $$ select date_bin('5 minutes', at_time, '2000-01-01 UTC') $$;
-comment on function predraft.cycle_of(timestamptz) is 'Start of the 5-minute cycle.';
-
 create or replace function predraft.still_due(p_interaction {{key}}, p_hash text, p_forced boolean) returns boolean
 language sql volatile security definer set search_path = ''
 as $$
@@ -38,12 +16,13 @@ $$;
 comment on function predraft.still_due({{key}}, text, boolean) is
   'Whether this content version still is the interaction''s, open, and without a final draft.';
 
+drop function if exists predraft.reserve_call(
+  {{key}}, text, {{seller_key}}, int, text, text, boolean, boolean, interval, int, int, int, int);   -- before version 6
 create or replace function predraft.reserve_call(
   p_interaction {{key}}, p_hash text, p_seller {{seller_key}}, p_worker int, p_provider text,
-  p_kind text,             -- normal | urgent | demand
+  p_kind text,             -- see predraft.call_kind
   p_forced boolean,
   p_paid boolean,          -- false: offline; takes the claim, charges nothing
-  p_delay interval, p_cycle_limit int, p_urgent_burst int, p_daily_limit int, p_global_limit int,
   out verdict text, out until timestamptz, out claim bigint, out why text, out holder int
 )
 language plpgsql volatile security definer set search_path = ''
@@ -52,11 +31,10 @@ declare
   t timestamptz;
   today record;
   cycle_start timestamptz;
-  day_calls int;
-  cycle_calls int;
-  cycle_urgent int;
-  free_pass boolean;
+  allowed record;
+  judged record;
   mine boolean;
+  windows int;
   g predraft.gate;
 begin
   insert into predraft.draft_claims as c (interaction_id, content_hash, worker_id, seller_id, provider, paid)
@@ -75,60 +53,55 @@ begin
     verdict := 'go';
     return;
   else
-    if p_delay > interval '0' or p_global_limit > 0 then
+    allowed := predraft.limits();
+    if allowed.pace > interval '0' or allowed.global_calls > 0 then
       select * into g from predraft.gate where provider = p_provider for update;   -- every statement below sees all earlier calls
       if not found then
         insert into predraft.gate (provider) values (p_provider) on conflict do nothing;
         select * into g from predraft.gate where provider = p_provider for update;
       end if;
-    else
-      select * into g from predraft.gate where provider = p_provider;
     end if;
     t := clock_timestamp();
     today := predraft.day_of(p_seller, t);
     cycle_start := predraft.cycle_of(t);
     for attempt in 1..2 loop
       -- Both windows locked, in one order, by one statement.
-      select max(u.calls) filter (where u.win = 'day'), max(u.calls) filter (where u.win = 'cycle'),
-        max(u.urgent) filter (where u.win = 'cycle')
-      into day_calls, cycle_calls, cycle_urgent
+      select count(*) into windows
       from (
-        select * from predraft.seller_usage s
+        select from predraft.seller_usage s
         where s.seller_id = p_seller
           and (s.win = 'day' and s.win_start = today.day_start or s.win = 'cycle' and s.win_start = cycle_start)
         order by s.win for update
       ) u;
-      exit when day_calls is not null and cycle_calls is not null;
+      exit when windows = 2;
       insert into predraft.seller_usage (seller_id, win, win_start)
       values (p_seller, 'cycle', cycle_start), (p_seller, 'day', today.day_start) on conflict do nothing;
     end loop;
-    free_pass := p_kind = 'demand' or (p_kind = 'urgent' and cycle_urgent < p_urgent_burst);
+    judged := predraft.limit_for(p_seller, p_provider, p_kind, t);
+    why := judged.why; until := judged.until;
 
-    if p_kind <> 'demand' and day_calls >= p_daily_limit then
-      verdict := 'fallback'; why := 'daily_limit'; until := today.next_day;
-    elsif g.paused_until > t then
-      verdict := 'wait'; why := 'provider'; until := g.paused_until;
-    elsif not free_pass and p_cycle_limit > 0 and cycle_calls >= p_cycle_limit then
-      verdict := 'wait'; why := 'cycle'; until := cycle_start + interval '5 minutes';
-    elsif p_global_limit > 0
-      and (select count(*) from predraft.draft_claims c where c.paid and c.day is not null and c.claim_id <> claim) >= p_global_limit then
+    if why is not null then
+      verdict := case why when 'daily_limit' then 'fallback' else 'wait' end;
+    elsif allowed.global_calls > 0
+      and (select count(*) from predraft.draft_claims c where c.paid and c.day is not null and c.claim_id <> claim) >= allowed.global_calls then
       verdict := 'retry'; why := 'global'; until := t + interval '100 milliseconds';
-    elsif not free_pass and g.next_start_at > t then
-      verdict := 'retry'; why := 'pace'; until := g.next_start_at;
+    -- A start that is later than now was noted before the server's clock was set back.
+    elsif not judged.free_pass and g.last_start_at <= t and g.last_start_at + allowed.pace > t then
+      verdict := 'retry'; why := 'pace'; until := g.last_start_at + allowed.pace;
     else
       verdict := 'go';
-      if not free_pass and p_delay > interval '0' then
-        update predraft.gate set next_start_at = t + p_delay where provider = p_provider;
+      if not judged.free_pass and allowed.pace > interval '0' then
+        update predraft.gate set last_start_at = t where provider = p_provider;
       end if;
       update predraft.seller_usage s
-      set calls = s.calls + case when s.win = 'day' or not free_pass then 1 else 0 end,
-        urgent = s.urgent + case when s.win = 'cycle' and free_pass then 1 else 0 end
+      set calls = s.calls + case when s.win = 'day' or not judged.free_pass then 1 else 0 end,
+        urgent = s.urgent + case when s.win = 'cycle' and judged.free_pass then 1 else 0 end
       where s.seller_id = p_seller
         and (s.win = 'day' and s.win_start = today.day_start
           or s.win = 'cycle' and s.win_start = cycle_start and p_kind <> 'demand');
       -- What was charged is kept with the claim: a refund goes to these windows, whatever the time is then.
       update predraft.draft_claims
-      set day = today.day_start, cycle = case when p_kind <> 'demand' then cycle_start end, urgent = free_pass
+      set day = today.day_start, cycle = case when p_kind <> 'demand' then cycle_start end, urgent = judged.free_pass
       where claim_id = claim;
       return;
     end if;
@@ -136,8 +109,8 @@ begin
   delete from predraft.draft_claims where claim_id = claim;
   claim := null;
 end $$;
-comment on function predraft.reserve_call({{key}}, text, {{seller_key}}, int, text, text, boolean, boolean, interval, int, int, int, int) is
-  'Takes the claim on a content version and charges daily, cycle, pace and global limits. Verdicts: go (claim set), claimed (claim and holder are another''s, who was told), reread (no longer due), retry or wait (until), fallback (daily limit).';
+comment on function predraft.reserve_call({{key}}, text, {{seller_key}}, int, text, text, boolean, boolean) is
+  'Takes the claim on a content version and charges all limits as the settings are now. Verdicts: go (claim set), claimed (claim and holder are another''s, who was told), reread (no longer due), fallback (daily limit; until), wait (until; why: provider or cycle), retry (until; why: global or pace).';
 
 create or replace function predraft.release_call(p_claim bigint, p_saved boolean, p_refund boolean) returns void
 language plpgsql volatile security definer set search_path = ''

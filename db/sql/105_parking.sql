@@ -52,21 +52,6 @@ end $$;
 comment on function predraft.park_seller({{seller_key}}, timestamptz) is
   'Moves all waiting jobs of a seller that are neither urgent nor asked for to a later time, newest first among themselves, and has new ones begin there. Returns how many; 0 where another process is at it.';
 
-create or replace function predraft.at_limit(p_seller {{seller_key}}) returns boolean
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  cycle_limit constant int := predraft.setting('ai_draft_batch_size')::int;
-begin
-  return exists (
-    select from predraft.seller_usage u
-    where u.seller_id = p_seller
-      and (u.win = 'day' and u.win_start = (select d.day_start from predraft.day_of(p_seller, now()) d)
-          and u.calls >= predraft.setting('ai_draft_daily_limit')::int
-        or u.win = 'cycle' and u.win_start = predraft.cycle_of(now()) and cycle_limit > 0 and u.calls >= cycle_limit));
-end $$;
-comment on function predraft.at_limit({{seller_key}}) is 'Whether a seller has used up its day or its cycle, as the settings are now.';
-
 create or replace function predraft.wake_parked(p_limit int, p_raised boolean) returns int
 language plpgsql volatile security definer set search_path = '' set jit = off
 as $$

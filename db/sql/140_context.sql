@@ -1,12 +1,14 @@
 -- Everything that decide() and the prompt need, in one query.
 
-create or replace function predraft.draft_context(p_interaction {{key}}, p_provider text) returns jsonb
+drop function if exists predraft.draft_context({{key}}, text);   -- before version 6
+create or replace function predraft.draft_context(p_interaction {{key}}, p_provider text, p_trigger text) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$   -- stable: all of it is seen at one instant, so that the thread is the one whose hash goes with it
 declare
   i record;
   settings predraft.seller_settings;
   voice jsonb;
+  kind text;
   context jsonb;
 begin
   select v.id, v.seller_id, v.marketplace, v.channel, v.rating, v.text, v.subject, v.customer_name, v.order_id, v.nm_id,
@@ -18,6 +20,7 @@ begin
   end if;
   select * into settings from predraft.seller_settings s where s.seller_id = i.seller_id;
   voice := predraft.seller_voice(i.seller_id);
+  kind := predraft.call_kind(p_trigger, i.priority);
 
   context := jsonb_build_object(
     'interaction', jsonb_build_object(
@@ -55,27 +58,15 @@ begin
     'poisoned', exists (
       select from predraft.drafts d
       where d.interaction_id = i.id and d.content_hash = i.content_hash and d.fallback_reason = 'poison'),
-    'usage', (
+    'callKind', kind,
+    'limit', (
       -- Ends of windows by the server's clock, whole seconds; how far away they are as well, since clocks differ.
-      select jsonb_build_object(
-        'dayCalls', coalesce(max(u.calls) filter (where u.win = 'day'), 0),
-        'cycleCalls', coalesce(max(u.calls) filter (where u.win = 'cycle'), 0),
-        'cycleUrgent', coalesce(max(u.urgent) filter (where u.win = 'cycle'), 0),
-        'dayEndsAt', extract(epoch from d.next_day) * 1000, 'dayEndsInMs', extract(epoch from d.next_day - clock_timestamp()) * 1000,
-        'cycleEndsAt', extract(epoch from c.cycle_start + interval '5 minutes') * 1000,
-        'cycleEndsInMs', extract(epoch from c.cycle_start + interval '5 minutes' - clock_timestamp()) * 1000)
-      from predraft.day_of(i.seller_id, clock_timestamp()) d
-      cross join predraft.cycle_of(clock_timestamp()) c(cycle_start)
-      left join predraft.seller_usage u on u.seller_id = i.seller_id
-        and (u.win = 'day' and u.win_start = d.day_start or u.win = 'cycle' and u.win_start = c.cycle_start)
-      group by d.next_day, c.cycle_start),
-    'debouncedForMs', case when i.channel = 'chat' and predraft.setting('ai_draft_debounce_seconds') <> '0' then (
-      select extract(epoch from b.until - clock_timestamp()) * 1000
-      from predraft.debounces b where b.interaction_id = i.id and b.until > clock_timestamp()) end,
-    'pausedForMs', (
-      select extract(epoch from g.paused_until - clock_timestamp()) * 1000
-      from predraft.gate g where g.provider = p_provider and g.paused_until > clock_timestamp()));
+      select jsonb_build_object('why', l.why, 'until', extract(epoch from l.until) * 1000,
+        'forMs', greatest(extract(epoch from l.until - clock_timestamp()) * 1000, 0))
+      from predraft.limit_for(i.seller_id, p_provider, kind, clock_timestamp()) l where l.why is not null),
+    'debouncedForMs', case when i.channel = 'chat' then
+      extract(epoch from predraft.debounced_until(i.id) - clock_timestamp()) * 1000 end);
   return context;
 end $$;
-comment on function predraft.draft_context({{key}}, text) is
-  'One interaction with its draft, thread, product, seller, history and the seller''s used windows, as JSON for tasks/generate_draft. Null where it is gone.';
+comment on function predraft.draft_context({{key}}, text, text) is
+  'One interaction with its draft, thread, product, seller, history and the limit that is in the way of a call for this trigger, as JSON for tasks/generate_draft. Null where it is gone.';

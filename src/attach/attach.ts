@@ -7,7 +7,7 @@ import { countLines, termsOf } from "../backfill/report.ts";
 import { enqueueBacklog, readBacklog } from "../backfill/unserved.ts";
 import type { Config } from "../config.ts";
 import type { Output } from "../console/output.ts";
-import { type SendChat, startProgress } from "../console/terminal.ts";
+import { type Ask, startProgress } from "../console/terminal.ts";
 import { PredraftError } from "../errors.ts";
 import { currentModel } from "../llm/models.ts";
 import { alone, type ExistingDrafts, recall, releaseBacklog, remember } from "./attachment.ts";
@@ -26,7 +26,7 @@ export interface AttachDeps {
   readonly out: Output;
   /** Where a bar is drawn, if it is a terminal. */
   readonly stderr: NodeJS.WriteStream;
-  readonly ask: SendChat;
+  readonly ask: Ask;
   readonly stopping: AbortSignal;
   /** Between two passes over rows that the host holds; 1,000 ms. */
   readonly pauseMs?: number;

@@ -2,7 +2,7 @@ import { connect, reach, type Sql } from "../../db/client/connect.ts";
 import { asUnreachable } from "../../db/client/explain-error.ts";
 import { dropRoles } from "../../db/migrate/roles/drop.ts";
 import type { Output } from "../console/output.ts";
-import type { SendChat } from "../console/terminal.ts";
+import type { Ask } from "../console/terminal.ts";
 import { PredraftError } from "../errors.ts";
 import { alone } from "./attachment.ts";
 import { dropDrafts } from "./existing-drafts.ts";
@@ -13,7 +13,7 @@ import { dropSchemas, dropTriggers, type Found, findAttached } from "./uninstall
 export interface DetachDeps {
   readonly url: string;
   readonly out: Output;
-  readonly ask: SendChat;
+  readonly ask: Ask;
   readonly stopping: AbortSignal;
   /** How long each lock is tried for, milliseconds; 300,000. */
   readonly patienceMs?: number;

@@ -2,7 +2,7 @@ import type { Sql } from "../../db/client/connect.ts";
 import { readSettings } from "../../db/client/settings.ts";
 import type { Config } from "../config.ts";
 import type { Output } from "../console/output.ts";
-import { type SendChat, startProgress } from "../console/terminal.ts";
+import { type Ask, startProgress } from "../console/terminal.ts";
 import { PredraftError } from "../errors.ts";
 import { openPrompts } from "../prompt/prompt.ts";
 import { type BackfillItem, countPoisoned, enqueueBackfill, readBackfill } from "./queries.ts";
@@ -15,7 +15,7 @@ export interface BackfillDeps {
   readonly out: Output;
   /** Where a bar is drawn, if it is a terminal. */
   readonly stderr: NodeJS.WriteStream;
-  readonly ask: SendChat;
+  readonly ask: Ask;
   readonly stopping: AbortSignal;
 }
 
@@ -110,7 +110,7 @@ function asSellerInvalid(error: unknown): never {
   });
 }
 
-async function agreed(ask: SendChat, count: number): Promise<boolean> {
+async function agreed(ask: Ask, count: number): Promise<boolean> {
   if (ask !== null) return await ask(`Enqueue ${count === 1 ? "it" : `these ${count}`} now?`);
   throw new PredraftError("Nothing was enqueued: there is no terminal to ask on", {
     code: "backfill_unconfirmed",

@@ -139,7 +139,7 @@ async function printJobs(sql: Sql, out: Output, row: InteractionRow): Promise<vo
 async function printVerdict(sql: Sql, config: Config, out: Output, row: InteractionRow): Promise<void> {
   const settings = await readSettings(sql);
   const provider = createProvider(config.llm, settings);
-  const context = await loadContext(sql, row.id, provider.name);
+  const context = await loadContext(sql, row.id, { provider: provider.name, trigger: "pregenerate" });
   const admits = !(await isDown(sql, targetOf(provider)));
   const now = {
     settings: () => settings,

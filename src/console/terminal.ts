@@ -3,10 +3,10 @@ import { SingleBar } from "cli-progress";
 import type { Output } from "./output.ts";
 
 /** Asks a yes-or-no question; null where nobody is there to answer. */
-export type SendChat = ((question: string) => Promise<boolean>) | null;
+export type Ask = ((question: string) => Promise<boolean>) | null;
 
 /** Asks on a terminal, where input and output both are one; an answer that is not yes is a no. */
-export function createAsk(input: NodeJS.ReadStream, output: NodeJS.WriteStream): SendChat {
+export function createAsk(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Ask {
   if (!input.isTTY || !output.isTTY) return null;
   return async (question) => {
     const lines = createInterface({ input, output });

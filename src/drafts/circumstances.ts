@@ -1,7 +1,8 @@
 import type { GuardedProvider } from "../llm/breaker.ts";
 import type { PromptWriter } from "../prompt/prompt.ts";
-import type { Circumstances, Trigger } from "./decide.ts";
+import type { Circumstances } from "./decide.ts";
 import type { DraftDeps } from "./deps.ts";
+import type { Trigger } from "./trigger.ts";
 
 /** Circumstances of a verdict, as settings and provider are now. */
 export function circumstances(
@@ -12,16 +13,10 @@ export function circumstances(
   run: { readonly trigger: Trigger },
   attemptsSpent: boolean,
 ): Circumstances {
-  const settings = deps.settings();
   return {
     trigger: run.trigger,
     attemptsSpent,
-    llmEnabled: settings.llm_enabled,
-    limits: {
-      cycle: settings.ai_draft_batch_size,
-      urgentBurst: settings.ai_draft_urgent_burst,
-      daily: settings.ai_draft_daily_limit,
-    },
+    llmEnabled: deps.settings().llm_enabled,
     remoteProvider: deps.provider().remote,
     promptVersions: deps.prompts.versions,
     providerDown: !deps.provider().admits,

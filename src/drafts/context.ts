@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Sql } from "../../db/client/connect.ts";
+import type { Trigger } from "./trigger.ts";
 
 const id = z.union([z.number(), z.string()]).transform(String);
 
@@ -49,10 +50,7 @@ const draftContext = z.object({
     signature: z.string().nullable(),
     ownRules: z.string().nullable(),
   }),
-  /**
-   * What decides whether a job is dropped, as it acts in the database at this instant: a process that heard of a change late would drop
-   * work that nobody enqueues again.
-   */
+  /** What decides whether a job is dropped, as it acts in the database at this instant. */
   settings: z.object({ pregenerate: z.boolean(), maxAgeDays: z.number() }),
   /** The newest draft of the history for exactly this content; `overdue`: paid for, newer than what stands, not yet shown. */
   restorable: z
@@ -60,31 +58,29 @@ const draftContext = z.object({
     .nullable(),
   /** This content ended its worker each time. */
   poisoned: z.boolean(),
-  /** What the seller has used of its windows. Ends are by the server's clock, in milliseconds since 1970. */
-  usage: z.object({
-    dayCalls: z.number(),
-    cycleCalls: z.number(),
-    cycleUrgent: z.number(),
-    dayEndsAt: z.number(),
-    dayEndsInMs: z.number(),
-    cycleEndsAt: z.number(),
-    cycleEndsInMs: z.number(),
-  }),
+  /** How the limits see a call for the trigger that was asked for; see `predraft.call_kind`. */
+  callKind: z.enum(["demand", "urgent", "normal"]),
+  /**
+   * The limit that is in the way of such a call, as settings and usage are at this instant; null: none is. `until` is by the server's
+   * clock, in milliseconds since 1970.
+   */
+  limit: z
+    .object({ why: z.enum(["daily_limit", "provider", "cycle"]), until: z.number(), forMs: z.number() })
+    .nullable(),
   /** A chat whose buyer may still be typing is left alone for so long. */
   debouncedForMs: z.number().nullable(),
-  pausedForMs: z.number().nullable(),
 });
 
 /** An interaction with all that a verdict and a prompt need. `draft` is the standing draft only where it is fresh. */
 export type DraftContext = z.infer<typeof draftContext>;
 
-/** Loads it in one query; null where the interaction is gone. */
+/** Loads it in one query; null if the interaction is gone. */
 export async function loadContext(
   sql: Sql,
   interactionId: string,
-  provider: string,
+  { provider, trigger }: { readonly provider: string; readonly trigger: Trigger },
 ): Promise<DraftContext | null> {
   const [row] = await sql<{ context: unknown }[]>`
-    select predraft.draft_context(${interactionId}, ${provider}) as context`;
+    select predraft.draft_context(${interactionId}, ${provider}, ${trigger}) as context`;
   return row?.context == null ? null : draftContext.parse(row.context);
 }

@@ -1,11 +1,9 @@
 import type { Channel } from "../domain/brief.ts";
 import type { DraftContext } from "./context.ts";
+import type { Trigger } from "./trigger.ts";
 
 /** Why a fallback is provisional; each goes away by itself, `poison` aside. */
 export type FallbackReason = "llm_off" | "daily_limit" | "waiting" | "provider_down" | "failed" | "poison";
-
-/** How a job came to be. `backfill`: a person asked for many; however old, and also in place of what an older prompt made. */
-export type Trigger = "pregenerate" | "on_demand" | "force" | "upgrade" | "backfill";
 
 type SkipReason =
   | "gone"
@@ -26,6 +24,13 @@ export type Verdict =
   | { readonly kind: "wait"; readonly reason: "provider" | "cycle" | "debounce"; readonly wait: Wait }
   | { readonly kind: "generate"; readonly reason: "wanting" | "upgrade" | "asked" };
 
+/** Verdicts that a limit can come to. */
+export type Refusal =
+  | Extract<Verdict, { kind: "wait" }>
+  | Extract<Verdict, { kind: "fallback"; reason: "daily_limit" }>;
+
+type Limit = NonNullable<DraftContext["limit"]>;
+
 /** How long to wait. */
 export interface Wait {
   readonly forMs: number;
@@ -39,8 +44,6 @@ export interface Circumstances {
   /** The last attempt has failed: nothing more will be tried by this job. */
   readonly attemptsSpent: boolean;
   readonly llmEnabled: boolean;
-  /** Calls a seller has in a cycle (0: no limit), urgent ones beyond those, and in a day. */
-  readonly limits: { readonly cycle: number; readonly urgentBurst: number; readonly daily: number };
   /** Whether the configured provider is a paid, remote one; offline drafts are provisional then. */
   readonly remoteProvider: boolean;
   /** The version of each channel's prompt as it is now. */
@@ -139,7 +142,7 @@ function withModel(context: DraftContext, c: Circumstances): Verdict {
   const asked = c.trigger === "force" || c.trigger === "on_demand";
   return (
     (asked ? undefined : notYet(context)) ??
-    (c.remoteProvider ? overLimit(context, c, asked) : undefined) ?? {
+    (c.remoteProvider && context.limit !== null ? refusalBy(context.limit) : undefined) ?? {
       kind: "generate",
       reason: asked ? "asked" : context.draft === null ? "wanting" : "upgrade",
     }
@@ -153,22 +156,15 @@ function notYet({ debouncedForMs }: DraftContext): Verdict | undefined {
     : { kind: "wait", reason: "debounce", wait: { forMs: debouncedForMs } };
 }
 
-/** Limits as they were read with the context; predraft.reserve_call, which charges them, has the last word. */
-function overLimit(
-  { usage, pausedForMs, interaction }: DraftContext,
-  { limits, trigger }: Circumstances,
-  asked: boolean,
-): Verdict | undefined {
-  if (!asked && usage.dayCalls >= limits.daily) {
-    const wait = { forMs: usage.dayEndsInMs, until: new Date(usage.dayEndsAt) };
-    return { kind: "fallback", reason: "daily_limit", wait };
+/** The verdict of a limit that is in the way: the database says which, when a context is read and when a call is reserved. */
+export function refusalBy({ why, forMs, until }: Limit): Refusal {
+  const wait = { forMs, until: new Date(until) };
+  switch (why) {
+    case "daily_limit":
+      return { kind: "fallback", reason: why, wait };
+    case "cycle":
+      return { kind: "wait", reason: why, wait };
+    case "provider":
+      return { kind: "wait", reason: why, wait: { forMs } };
   }
-  if (pausedForMs !== null) return { kind: "wait", reason: "provider", wait: { forMs: pausedForMs } };
-  const bursts = interaction.priority === "urgent" && trigger !== "backfill";
-  const free = asked || (bursts && usage.cycleUrgent < limits.urgentBurst);
-  if (!free && limits.cycle > 0 && usage.cycleCalls >= limits.cycle) {
-    const wait = { forMs: usage.cycleEndsInMs, until: new Date(usage.cycleEndsAt) };
-    return { kind: "wait", reason: "cycle", wait };
-  }
-  return undefined;
 }

@@ -1,9 +1,10 @@
 import { composeReply } from "../canned/compose.ts";
 import { briefOf, findCues } from "./build-brief.ts";
 import type { DraftContext } from "./context.ts";
-import type { FallbackReason, Trigger } from "./decide.ts";
+import type { FallbackReason } from "./decide.ts";
 import type { DraftDeps } from "./deps.ts";
 import { announce, answerColumns, type Projection, project, record, rowOf } from "./save.ts";
+import type { Trigger } from "./trigger.ts";
 
 /**
  * Writes a fallback draft: final where `reason` is null (a rating without text), else provisional.

@@ -5,7 +5,7 @@ import type { Prompt } from "../llm/provider.ts";
 import { briefOf, findCues } from "./build-brief.ts";
 import { callModel } from "./call.ts";
 import { type DraftContext, loadContext } from "./context.ts";
-import { longestSleepMs, type Trigger } from "./decide.ts";
+import { longestSleepMs } from "./decide.ts";
 import type { DraftDeps } from "./deps.ts";
 import { type CheckedAnswer, createModelRequest, type ModelRequest } from "./model-request.ts";
 import { type Reservation, release, replacesFinal, reserve } from "./reserve.ts";
@@ -19,6 +19,7 @@ import {
   recordSurely,
   rowOf,
 } from "./save.ts";
+import type { Trigger } from "./trigger.ts";
 
 /** How one try at a generation ended. */
 export type Generation =
@@ -56,7 +57,10 @@ export async function generate(
 
 /** Whoever held the claim before may have made the very draft that this one was to be. */
 async function stillStands(deps: DraftDeps, provider: GuardedProvider, seen: DraftContext): Promise<boolean> {
-  const now = await loadContext(deps.sql, seen.interaction.id, provider.name);
+  const now = await loadContext(deps.sql, seen.interaction.id, {
+    provider: provider.name,
+    trigger: "backfill",
+  });
   return (
     now?.draft?.draft_id === seen.draft?.draft_id && now?.restorable?.draftId === seen.restorable?.draftId
   );

@@ -20,8 +20,8 @@ export function createParkSeller(sql: Sql, now: () => number = () => performance
 const batchSize = 10_000;
 
 /**
- * Makes parked jobs due now, in batches: all of them where a limit was `raised`, else those whose seller is at no limit any more. Each
- * process that hears of a raised limit does it: until then it parked by the old one.
+ * Makes parked jobs due now, in batches: all of them after a limit was `raised`, else those whose seller is at no limit any more. Part of
+ * every sweep: jobs that were under way may park by the old limit, so the sweep that follows a change wakes them again.
  */
 export async function wakeParked(sql: Sql, raised: boolean): Promise<void> {
   for (let woken = batchSize; woken >= batchSize; ) {

@@ -1,7 +1,8 @@
 import type { DraftContext } from "./context.ts";
-import { type FallbackReason, longestSleepMs, type Trigger, type Wait } from "./decide.ts";
+import { type FallbackReason, longestSleepMs, type Wait } from "./decide.ts";
 import type { DraftDeps } from "./deps.ts";
 import { writeFallback } from "./fallback.ts";
+import type { Trigger } from "./trigger.ts";
 
 /** A job as this run of it sees it. */
 export interface JobRun {

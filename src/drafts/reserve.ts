@@ -1,22 +1,22 @@
 import { retry } from "../async/retry.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { DraftContext } from "./context.ts";
-import type { Trigger, Wait } from "./decide.ts";
+import { type Refusal, refusalBy } from "./decide.ts";
 import type { DraftDeps } from "./deps.ts";
+import type { Trigger } from "./trigger.ts";
 
 /** The answer of `predraft.reserve_call`: a claim to go ahead with, or why not. */
 export type Reservation =
   | { readonly kind: "go"; readonly claim: string }
   | { readonly kind: "claimed"; readonly claim: string; readonly holder: number }
   | { readonly kind: "reread" }
-  | { readonly kind: "fallback"; readonly reason: "daily_limit"; readonly wait: Wait }
-  | { readonly kind: "wait"; readonly reason: "provider" | "cycle"; readonly wait: Wait }
+  | Refusal
   | { readonly kind: "retry"; readonly waitMs: number };
 
 interface Row {
   readonly verdict: string;
   readonly wait_ms: number | null;
-  readonly until: Date | null;
+  readonly until: number | null;
   readonly claim: string | null;
   readonly why: string | null;
   readonly holder: number | null;
@@ -29,16 +29,13 @@ export async function reserve(
   context: DraftContext,
   trigger: Trigger,
 ): Promise<Reservation> {
-  const s = deps.settings();
-  const { id, hash, sellerId, priority } = context.interaction;
-  const demanded = trigger === "on_demand" || trigger === "force";
-  const kind = demanded ? "demand" : priority === "urgent" && trigger !== "backfill" ? "urgent" : "normal";
+  const { id, hash, sellerId } = context.interaction;
   const [row] = await deps.sql<Row[]>`
-    select verdict, claim, why, holder, until, (extract(epoch from until - clock_timestamp()) * 1000)::float8 as wait_ms
+    select verdict, claim, why, holder, (extract(epoch from until) * 1000)::float8 as until,
+      (extract(epoch from until - clock_timestamp()) * 1000)::float8 as wait_ms
     from predraft.reserve_call(
-      ${id}, ${hash}, ${sellerId}, ${deps.workerId}, ${provider.name}, ${kind}, ${trigger === "force" || replacesFinal(context, trigger)},
-      ${provider.remote}, make_interval(secs => ${s.ai_draft_delay_seconds}), ${s.ai_draft_batch_size},
-      ${s.ai_draft_urgent_burst}, ${s.ai_draft_daily_limit}, ${s.ai_draft_global_concurrency})`;
+      ${id}, ${hash}, ${sellerId}, ${deps.workerId}, ${provider.name}, ${context.callKind},
+      ${trigger === "force" || replacesFinal(context, trigger)}, ${provider.remote})`;
   return asReservation(row as Row);
 }
 
@@ -54,11 +51,12 @@ function asReservation(row: Row): Reservation {
     case "claimed":
       return { kind: "claimed", claim: row.claim as string, holder: row.holder as number };
     case "fallback":
-      return { kind: "fallback", reason: "daily_limit", wait: { forMs: waitMs, until: row.until as Date } };
     case "wait":
-      return row.why === "cycle"
-        ? { kind: "wait", reason: "cycle", wait: { forMs: waitMs, until: row.until as Date } }
-        : { kind: "wait", reason: "provider", wait: { forMs: waitMs } };
+      return refusalBy({
+        why: row.why as Parameters<typeof refusalBy>[0]["why"],
+        until: row.until as number,
+        forMs: waitMs,
+      });
     case "retry":
       return { kind: "retry", waitMs };
     default:

@@ -1,6 +1,6 @@
 import { circumstances } from "./circumstances.ts";
 import { type DraftContext, loadContext } from "./context.ts";
-import { decide, type Verdict, type Wait } from "./decide.ts";
+import { decide, type Verdict } from "./decide.ts";
 import type { DraftDeps } from "./deps.ts";
 import { writeFallback } from "./fallback.ts";
 import { type Generation, generate } from "./generate.ts";
@@ -28,7 +28,10 @@ export async function runJob(deps: DraftDeps, run: JobRun): Promise<Outcome> {
       await giveBack(deps, run);
       return "given back";
     }
-    const context = await loadContext(deps.sql, run.interactionId, deps.provider().name);
+    const context = await loadContext(deps.sql, run.interactionId, {
+      provider: deps.provider().name,
+      trigger: run.trigger,
+    });
     const verdict = decide(context, circumstances(deps, run, false));
     const outcome = await applyVerdict(deps, run, context as DraftContext, verdict);
     if (outcome !== undefined) return outcome;
@@ -54,7 +57,10 @@ async function applyVerdict(
       return await afterProjection(deps, run, projection, "restored");
     }
     case "fallback": {
-      if (verdict.reason === "daily_limit") return await atDailyLimit(deps, context, run, verdict.wait);
+      if (verdict.reason === "daily_limit") {
+        await parkWithSeller(deps, context, run, verdict.wait, "daily_limit");
+        return "parked behind a fallback: daily_limit";
+      }
       const reason = verdict.reason === "rating_only" ? null : verdict.reason;
       const projection = await writeFallback(deps, context, run.trigger, reason);
       // It has recovered meanwhile: who enqueued the upgrades may not have seen this draft.
@@ -62,33 +68,13 @@ async function applyVerdict(
       return await afterProjection(deps, run, projection, `fallback: ${verdict.reason}`);
     }
     case "wait":
-      return await wait(deps, context, run, verdict);
+      await parkWithSeller(deps, context, run, verdict.wait, "waiting");
+      return `parked: ${verdict.reason}`;
     case "generate": {
       const generation = await deps.limit(() => generate(deps, context, upgraded(run, verdict)));
       return await afterGeneration(deps, run, context, generation);
     }
   }
-}
-
-/** Parks for what a verdict or a reservation tells to wait for. */
-async function wait(
-  deps: DraftDeps,
-  context: DraftContext,
-  run: JobRun,
-  { reason, wait }: { readonly reason: string; readonly wait: Wait },
-): Promise<Outcome> {
-  await parkWithSeller(deps, context, run, wait, "waiting");
-  return `parked: ${reason}`;
-}
-
-async function atDailyLimit(
-  deps: DraftDeps,
-  context: DraftContext,
-  run: JobRun,
-  wait: Wait,
-): Promise<Outcome> {
-  await parkWithSeller(deps, context, run, wait, "daily_limit");
-  return "parked behind a fallback: daily_limit";
 }
 
 /** A job that replaces a provisional draft says so in the history. */
@@ -132,9 +118,8 @@ async function afterGeneration(
       await giveBack(deps, run);
       return "given back";
     case "fallback":
-      return await atDailyLimit(deps, context, run, generation.wait);
     case "wait":
-      return await wait(deps, context, run, generation);
+      return await applyVerdict(deps, run, context, generation);
     case "failed":
       return await afterFailure(deps, run, context, generation);
   }

@@ -1,5 +1,7 @@
+import type { InferInsertModel } from "drizzle-orm";
 import type { Sql } from "../../db/client/connect.ts";
 import { isRefusal } from "../../db/client/error-codes.ts";
+import type { drafts } from "../../db/schema.ts";
 import { retry } from "../async/retry.ts";
 import type { DraftAnswer } from "../domain/answer.ts";
 import type { BilledCall } from "../domain/billed-call.ts";
@@ -8,40 +10,28 @@ import { billOf } from "../llm/cost.ts";
 import { ModelError } from "../llm/model-error.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { DraftContext } from "./context.ts";
-import type { FallbackReason, Trigger } from "./decide.ts";
+import type { FallbackReason } from "./decide.ts";
 import type { DraftDeps } from "./deps.ts";
+import type { Trigger } from "./trigger.ts";
 
 /** What became of a draft that was put beside its interaction; see `predraft.project_draft`. */
 export type Projection = "saved" | "superseded" | "kept" | "unholdable" | "gone" | "locked";
 
+type DraftColumns = Omit<InferInsertModel<typeof drafts, { dbColumnNames: true }>, "id" | "created_at">;
+
 /** One row of the history, before it has an id. */
-export interface DraftRow {
-  readonly interaction_id: string;
-  readonly seller_id: string;
-  readonly content_hash: string;
-  readonly source: "llm" | "fallback" | "offline";
-  readonly outcome: "unprojected" | "aborted" | "failed";
-  readonly trigger: Exclude<Trigger, "backfill">;
-  readonly text?: string;
-  readonly intent?: string;
-  readonly sentiment?: string;
-  readonly sla_priority?: string;
-  readonly recommendation_reason?: string;
-  readonly needs_escalation?: boolean;
-  readonly escalation_reason?: string | null;
-  readonly fallback_reason?: FallbackReason | null;
-  readonly guardrail_warnings?: readonly Warning[];
-  readonly provider?: string;
-  readonly request_model?: string;
-  readonly response_model?: string | null;
-  readonly prompt_version?: string;
-  readonly input_tokens?: number | null;
-  readonly cached_input_tokens?: number | null;
-  readonly output_tokens?: number | null;
-  readonly cost_usd?: string | null;
-  readonly duration_ms?: number;
-  readonly finish_reason?: string | null;
-  readonly error_code?: string;
+export type DraftRow = Readonly<
+  Omit<DraftColumns, keyof Narrowed> & Narrowed & { fallback_reason?: FallbackReason | null }
+>;
+
+/** Columns that take less from here than the table would; ids are written out, since a bigint is no JSON. */
+interface Narrowed {
+  interaction_id: string;
+  seller_id: string;
+  source: "llm" | "fallback" | "offline";
+  outcome: "unprojected" | "aborted" | "failed";
+  trigger: Exclude<Trigger, "backfill">;
+  guardrail_warnings?: readonly Warning[];
 }
 
 /** The columns that every result of this interaction shares. */

@@ -9,7 +9,7 @@ import { every } from "../async/every.ts";
 import { retry } from "../async/retry.ts";
 import type { Config } from "../config.ts";
 import { createInFlight } from "../drafts/in-flight.ts";
-import { createParkSeller, wakeParked } from "../drafts/park-seller.ts";
+import { createParkSeller } from "../drafts/park-seller.ts";
 import { sweepAfterChange } from "../drafts/sweep.ts";
 import type { PredraftError } from "../errors.ts";
 import { createBreaker, type GuardedProvider } from "../llm/breaker.ts";
@@ -23,7 +23,7 @@ import { createReaper } from "./liveness/reaper.ts";
 import { createBackpressure, windowMs } from "./runner/backpressure.ts";
 import { createSlots } from "./runner/slots.ts";
 import { type Supervisor, superviseRunner } from "./runner/supervisor.ts";
-import { loosensLimits, makesMoreDue } from "./settings/changes.ts";
+import { makesMoreDue } from "./settings/changes.ts";
 import { liveSettings } from "./settings/live.ts";
 import { drainMisses } from "./upkeep/drain-misses.ts";
 import { createOutages } from "./upkeep/outages.ts";
@@ -116,7 +116,6 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
   const onChange = (before: Settings, now: Settings): void => {
     slots.resize(now.ai_draft_concurrency, now.ai_draft_urgent_reserve);
     supervisor?.resized();
-    if (loosensLimits(before, now)) react(() => wakeParked(database.patient, true));
     if (makesMoreDue(before, now)) react(() => sweepAfterChange(sql, "settings"));
   };
   const { events } = outages;

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { locks } from "../../db/locks.ts";
-import type { SendChat } from "../../src/console/terminal.ts";
+import type { Ask } from "../../src/console/terminal.ts";
 import { deepseek } from "../attach/fixtures.ts";
 import { backfill } from "../helpers/backfill.ts";
 import { runCli } from "../helpers/cli.ts";
@@ -17,7 +17,7 @@ const env = (url: string) => ({
 });
 
 const test = base.extend<{
-  run: (choice?: Parameters<typeof backfill>[1], ask?: SendChat) => ReturnType<typeof backfill>;
+  run: (choice?: Parameters<typeof backfill>[1], ask?: Ask) => ReturnType<typeof backfill>;
 }>({
   run: ({ db }, use) =>
     use((choice = {}, ask = null) => backfill({ sql: db.sql, llm: deepseek, ask }, choice)),

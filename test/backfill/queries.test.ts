@@ -224,7 +224,8 @@ test("a prompt that came back has its own draft again without a call: the histor
     outcome: "unprojected",
     newer: true,
   });
-  const [{ context } = { context: null }] = await sql`select predraft.draft_context(${id}, 'p') as context`;
+  const [{ context } = { context: null }] =
+    await sql`select predraft.draft_context(${id}, 'p', 'pregenerate') as context`;
   expect(context).toMatchObject({ restorable: { promptVersion: "q-2", overdue: true } });
   expect((await show(sql, id)).draft).toMatchObject({ text: "Второй." });
 });

@@ -11,6 +11,7 @@ export interface Mutation {
 }
 
 const reserve = "db/sql/090_reserve.sql";
+const limits = "db/sql/088_limits.sql";
 const project = "db/sql/080_host_project.sql";
 const comparison = { file: project, find: "      and {{i.hash}} = ours.draft.content_hash\n", replace: "" };
 const settling = {
@@ -173,17 +174,17 @@ export const mutations: readonly Mutation[] = [
   {
     guard: "daily limit",
     profile: "days",
-    edits: [{ file: reserve, find: "day_calls >= p_daily_limit then", replace: "false then" }],
+    edits: [{ file: limits, find: "used.day_calls >= allowed.day_calls then", replace: "false then" }],
   },
   {
     guard: "cycle limit",
     profile: "limits",
-    edits: [{ file: reserve, find: "cycle_calls >= p_cycle_limit then", replace: "false then" }],
+    edits: [{ file: limits, find: "used.cycle_calls >= allowed.cycle_calls then", replace: "false then" }],
   },
   {
     guard: "global concurrency",
     profile: "limits",
-    edits: [{ file: reserve, find: ">= p_global_limit then", replace: ">= 1000000 then" }],
+    edits: [{ file: reserve, find: ">= allowed.global_calls then", replace: ">= 1000000 then" }],
   },
   {
     guard: "the gate row's lock",
@@ -199,7 +200,7 @@ export const mutations: readonly Mutation[] = [
   {
     guard: "pace",
     profile: "pace",
-    edits: [{ file: reserve, find: "g.next_start_at > t then", replace: "false then" }],
+    edits: [{ file: reserve, find: "g.last_start_at + allowed.pace > t then", replace: "false then" }],
   },
   {
     guard: "a claim is dropped whatever comes of the call",

@@ -35,17 +35,9 @@ export function context(
     settings: { pregenerate: true, maxAgeDays: 30 },
     restorable: null,
     poisoned: false,
-    usage: {
-      dayCalls: 0,
-      cycleCalls: 0,
-      cycleUrgent: 0,
-      dayEndsAt: Date.parse("2026-11-20T21:00:00Z"),
-      dayEndsInMs: 39_600_000,
-      cycleEndsAt: Date.parse("2026-11-20T10:05:00Z"),
-      cycleEndsInMs: 300_000,
-    },
+    callKind: "normal",
+    limit: null,
     debouncedForMs: null,
-    pausedForMs: null,
     ...rest,
   };
 }
@@ -56,7 +48,6 @@ export function circumstances(over: Partial<Circumstances> = {}): Circumstances 
     trigger: "pregenerate",
     attemptsSpent: false,
     llmEnabled: true,
-    limits: { cycle: 20, urgentBurst: 3, daily: 200 },
     remoteProvider: true,
     promptVersions: { review: "r-2", question: "q-2", chat: "c-2" },
     providerDown: false,

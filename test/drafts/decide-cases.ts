@@ -20,18 +20,7 @@ const generate = (reason: Extract<Verdict, { kind: "generate" }>["reason"]): Ver
 });
 const restore: Verdict = { kind: "restore", reason: "history", draftId: "7" };
 const wait: Verdict = { kind: "wait", reason: "provider", wait: { forMs: 6_000 } };
-const untilNextDay: Verdict = {
-  kind: "fallback",
-  reason: "daily_limit",
-  wait: { forMs: 39_600_000, until: new Date("2026-11-20T21:00:00Z") },
-};
-const untilNextCycle: Verdict = {
-  kind: "wait",
-  reason: "cycle",
-  wait: { forMs: 300_000, until: new Date("2026-11-20T10:05:00Z") },
-};
-const used = (over: Partial<DraftContext["usage"]>) => ({ usage: { ...context().usage, ...over } });
-const urgent = { interaction: { priority: "urgent" } } as const;
+const paused = { limit: { why: "provider", until: 0, forMs: 6_000 } } as const;
 
 const kept: DraftContext["restorable"] = {
   draftId: "7",
@@ -100,7 +89,7 @@ export const cases: readonly Case[] = [
   ["the history holds a model's draft", { restorable: kept }, {}, restore],
   ["the history holds one, model off", { restorable: kept }, { llmEnabled: false }, restore],
   ["the history holds one, attempts spent", { restorable: kept }, { attemptsSpent: true }, restore],
-  ["the history holds one, provider paused", { restorable: kept, pausedForMs: 6_000 }, {}, restore],
+  ["the history holds one, provider paused", { restorable: kept, ...paused }, {}, restore],
   [
     "the history holds one over a fallback",
     { restorable: kept, draft: drafts.fallback("failed") },
@@ -301,13 +290,6 @@ export const cases: readonly Case[] = [
     { kind: "wait", reason: "provider", wait: { forMs: 300_000 } },
   ],
   ["a backfill, pre-generation off", off, { trigger: "backfill" }, skip("pregenerate_off")],
-  ["a backfill, the day's calls used", used({ dayCalls: 200 }), { trigger: "backfill" }, untilNextDay],
-  [
-    "a backfill of urgent work has no part in the urgent burst",
-    { ...used({ cycleCalls: 20 }), ...urgent },
-    { trigger: "backfill" },
-    untilNextCycle,
-  ],
   [
     "a backfill of poison",
     { poisoned: true, draft: drafts.fallback("poison") },
@@ -318,45 +300,6 @@ export const cases: readonly Case[] = [
   // With a model
   ["nothing stands", {}, {}, generate("wanting")],
   ["nothing stands, on demand", {}, { trigger: "on_demand" }, generate("asked")],
-  // A seller's windows
-  ["the day's calls are used", used({ dayCalls: 200 }), {}, untilNextDay],
-  [
-    "the day's calls are used, and its fallback stands",
-    { ...used({ dayCalls: 200 }), draft: drafts.fallback("daily_limit") },
-    {},
-    untilNextDay,
-  ],
-  ["the day's calls are used, urgent", { ...used({ dayCalls: 200 }), ...urgent }, {}, untilNextDay],
-  [
-    "the day's calls are used, on demand",
-    used({ dayCalls: 200 }),
-    { trigger: "on_demand" },
-    generate("asked"),
-  ],
-  [
-    "the day's calls are used, offline",
-    used({ dayCalls: 200 }),
-    { remoteProvider: false },
-    generate("wanting"),
-  ],
-  ["one call is left of the day", used({ dayCalls: 199 }), {}, generate("wanting")],
-  ["the cycle's calls are used", used({ cycleCalls: 20 }), {}, untilNextCycle],
-  ["the cycle's and the day's calls are used", used({ cycleCalls: 20, dayCalls: 200 }), {}, untilNextDay],
-  ["the cycle's calls are used, forced", used({ cycleCalls: 20 }), { trigger: "force" }, generate("asked")],
-  [
-    "the cycle has no limit",
-    used({ cycleCalls: 2_000 }),
-    { limits: { cycle: 0, urgentBurst: 3, daily: 200 } },
-    generate("wanting"),
-  ],
-  ["the cycle's calls are used, urgent", { ...used({ cycleCalls: 20 }), ...urgent }, {}, generate("wanting")],
-  [
-    "the cycle's calls and its urgent ones are used, urgent",
-    { ...used({ cycleCalls: 20, cycleUrgent: 3 }), ...urgent },
-    {},
-    untilNextCycle,
-  ],
-
   // A buyer who is still writing
   [
     "the buyer may be writing still",
@@ -371,12 +314,7 @@ export const cases: readonly Case[] = [
     generate("asked"),
   ],
 
-  ["the provider asked to be left alone", { pausedForMs: 6_000 }, {}, wait],
-  ["the provider asked to be left alone, on demand", { pausedForMs: 6_000 }, { trigger: "on_demand" }, wait],
-  [
-    "the offline provider is never paused",
-    { pausedForMs: 6_000 },
-    { remoteProvider: false },
-    generate("wanting"),
-  ],
+  ["the provider asked to be left alone", paused, {}, wait],
+  ["the provider asked to be left alone, on demand", paused, { trigger: "on_demand" }, wait],
+  ["the offline provider is never paused", paused, { remoteProvider: false }, generate("wanting")],
 ];

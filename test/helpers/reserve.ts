@@ -1,7 +1,16 @@
 import { type Client, show } from "./rows.ts";
 
-/** What a call asks of `predraft.reserve_call`; limits of 0 are none, except the daily one. */
-export interface SendChat {
+/** Limits as the settings say them; 0 is none, except for the daily one. */
+export interface Limits {
+  readonly delayMs?: number;
+  readonly cycle?: number;
+  readonly burst?: number;
+  readonly daily?: number;
+  readonly global?: number;
+}
+
+/** What is asked of `predraft.reserve_call`, and the limits that act meanwhile. */
+export interface Ask extends Limits {
   readonly seller?: number;
   readonly hash?: string;
   readonly worker?: number;
@@ -9,11 +18,6 @@ export interface SendChat {
   readonly kind?: "normal" | "urgent" | "demand";
   readonly forced?: boolean;
   readonly paid?: boolean;
-  readonly delayMs?: number;
-  readonly cycle?: number;
-  readonly burst?: number;
-  readonly daily?: number;
-  readonly global?: number;
 }
 
 /** The answer of `predraft.reserve_call`. */
@@ -24,14 +28,40 @@ export interface Reservation {
   readonly why: string | null;
 }
 
+/** Makes these limits act, as if a host had set them; no limit but those that are named. Writes nothing if they act already. */
+export async function setLimits(sql: Client, limits: Limits): Promise<void> {
+  const values = {
+    ai_draft_delay_seconds: (limits.delayMs ?? 0) / 1_000,
+    ai_draft_batch_size: limits.cycle ?? 0,
+    ai_draft_urgent_burst: limits.burst ?? 0,
+    ai_draft_daily_limit: limits.daily ?? 1_000_000,
+    ai_draft_global_concurrency: limits.global ?? 0,
+  };
+  await sql`
+    insert into predraft.settings as s (key, value)
+    select w.key, w.value from jsonb_each_text(${sql.json(values)}) w
+    where predraft.setting(w.key)::numeric <> w.value::numeric
+    order by w.key
+    on conflict on constraint settings_pkey do update set value = excluded.value`;
+}
+
 /** Reserves a call for an interaction's content as it is, with no limit but those asked for. */
-export async function reserve(sql: Client, id: string, ask: SendChat = {}): Promise<Reservation> {
+export async function reserve(sql: Client, id: string, ask: Ask = {}): Promise<Reservation> {
+  await setLimits(sql, ask);
+  return await reserveNow(sql, id, ask);
+}
+
+/** Reserves a call under the limits as they are set. */
+export async function reserveNow(
+  sql: Client,
+  id: string,
+  ask: Omit<Ask, keyof Limits> = {},
+): Promise<Reservation> {
   const hash = ask.hash ?? (await show(sql, id)).hash;
   const [row] = await sql`
     select verdict, until, claim, why from predraft.reserve_call(
       ${id}, ${hash}, ${ask.seller ?? 1}, ${ask.worker ?? 1}, ${ask.provider ?? "p"}, ${ask.kind ?? "normal"},
-      ${ask.forced ?? false}, ${ask.paid ?? true}, ${ask.delayMs ?? 0} * interval '1 millisecond',
-      ${ask.cycle ?? 0}, ${ask.burst ?? 0}, ${ask.daily ?? 1_000_000}, ${ask.global ?? 0})`;
+      ${ask.forced ?? false}, ${ask.paid ?? true})`;
   return row as unknown as Reservation;
 }
 

@@ -179,3 +179,28 @@ describe.concurrent("switches", () => {
     expect(rig.model.calls()).toHaveLength(2);
   });
 });
+
+describe.concurrent("a wait that is lowered", () => {
+  test("lets the next call start at once, however long the pace was", async ({ rig }) => {
+    await rig.set("ai_draft_delay_seconds", "600");
+    await rig.start();
+    const ids = [await rig.insert(), await rig.insert(), await rig.insert()];
+    await until(() => rig.model.calls().length === 1, { what: "one call has started" });
+    for (const id of ids) await rig.drafted(id, () => true);
+    await rig.set("ai_draft_delay_seconds", "0.05");
+    for (const id of ids) await rig.drafted(id);
+  });
+
+  test("wakes the chats that were left alone, however long they were to be", async ({ rig }) => {
+    await rig.set("ai_draft_debounce_seconds", "3600");
+    await rig.start();
+    const id = await rig.insert({
+      channel: "chat",
+      last_message_text: "Где заказ?",
+      last_message_at: new Date(),
+    });
+    await rig.drafted(id, provisional("waiting"));
+    await rig.set("ai_draft_debounce_seconds", "0.1");
+    await rig.drafted(id);
+  });
+});

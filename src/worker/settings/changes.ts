@@ -1,6 +1,6 @@
 import type { Settings } from "../../../db/client/settings.ts";
 
-/** Whether interactions may want a job now that they had not, or sooner: the sweep finds them. */
+/** Whether interactions may want a job now that they had not, or sooner: a sweep enqueues them, and wakes what a limit had parked. */
 export const makesMoreDue = (before: Settings, now: Settings): boolean =>
   loosensLimits(before, now) ||
   (!before.llm_enabled && now.llm_enabled) ||
@@ -9,7 +9,7 @@ export const makesMoreDue = (before: Settings, now: Settings): boolean =>
   JSON.stringify(before.llm_fallbacks) !== JSON.stringify(now.llm_fallbacks);
 
 /** Whether what was parked may go ahead sooner than it was told. */
-export const loosensLimits = (before: Settings, now: Settings): boolean =>
+const loosensLimits = (before: Settings, now: Settings): boolean =>
   before.ai_draft_daily_limit < now.ai_draft_daily_limit ||
   orNone(before.ai_draft_batch_size) < orNone(now.ai_draft_batch_size) ||
   before.ai_draft_urgent_burst < now.ai_draft_urgent_burst ||

@@ -75,7 +75,10 @@ async function writeSafely(deps: FallbackDeps, interactionId: string): Promise<s
 
 /** Writes the fallback where a model's draft is on its way; every other verdict is the job's own to carry out. */
 async function cover(deps: FallbackDeps, interactionId: string): Promise<string> {
-  const context = await loadContext(deps.sql, interactionId, deps.provider().name);
+  const context = await loadContext(deps.sql, interactionId, {
+    provider: deps.provider().name,
+    trigger: "pregenerate",
+  });
   if (context === null || context.draft !== null) return "covered";
   const verdict = decide(context, circumstances(deps, { trigger: "pregenerate" }, false));
   if (verdict.kind === "fallback" && (verdict.reason === "daily_limit" || verdict.reason === "provider_down"))

@@ -32,7 +32,7 @@ describe.each(oddHosts)("on a host with $name", (odd) => {
       await sql.unsafe(odd.change, [id]);
       expect((await show(sql, id)).draft).toBeNull();
       expect(await takeJobs(sql)).toEqual([id]);
-      const [context] = await sql`select predraft.draft_context(${id}, 'offline') as context`;
+      const [context] = await sql`select predraft.draft_context(${id}, 'offline', 'pregenerate') as context`;
       expect(context?.["context"].interaction).toMatchObject({ id, text: "Другой вопрос" });
 
       await sql.unsafe(odd.remove, [id]);

@@ -7,7 +7,11 @@ const set = (sql: Client, key: string, value: string) =>
   sql`insert into public.runtime_settings (key, value) values (${key}, ${value}) on conflict (key) do update set value = excluded.value`;
 
 const quietUntil = async (sql: Client, id: string): Promise<Date | undefined> =>
-  (await sql`select until from predraft.debounces where interaction_id = ${id}`)[0]?.["until"];
+  (
+    await sql`
+      select written_at + predraft.setting('ai_draft_debounce_seconds')::float8 * interval '1 second' as until
+      from predraft.debounces where interaction_id = ${id}`
+  )[0]?.["until"];
 
 describe("ai_draft_debounce_seconds", () => {
   test("puts a chat's job off until its buyer has been quiet; each further line pushes it back", async ({
@@ -57,10 +61,35 @@ describe("ai_draft_debounce_seconds", () => {
     await set(sql, "ai_draft_debounce_seconds", "60");
     const id = await addInteraction(sql, { channel: "chat" });
     const left = async () =>
-      (await sql`select predraft.draft_context(${id}, 'p') -> 'debouncedForMs' as left`)[0]?.["left"];
+      (await sql`select predraft.draft_context(${id}, 'p', 'pregenerate') -> 'debouncedForMs' as left`)[0]?.[
+        "left"
+      ];
     expect(await left()).toBeGreaterThan(0);
     await set(sql, "ai_draft_debounce_seconds", "0");
     expect(await left()).toBeNull();
+  });
+
+  test("is as long as the setting says now, whatever it said when the line came", async ({ db }) => {
+    const { sql } = db;
+    await set(sql, "ai_draft_debounce_seconds", "3600");
+    const id = await addInteraction(sql, { channel: "chat" });
+    const left = async () =>
+      (await sql`select extract(epoch from predraft.debounced_until(${id}) - now())::float8 as left`)[0]?.[
+        "left"
+      ];
+    expect(await left()).toBeGreaterThan(3_500);
+    await set(sql, "ai_draft_debounce_seconds", "60");
+    expect(await left()).toBeLessThan(61);
+    await sql`update predraft.debounces set written_at = written_at - interval '61 seconds'`;
+    expect(await left()).toBeNull();
+  });
+
+  test("is over once the server's clock has been set back behind the line", async ({ db }) => {
+    const { sql } = db;
+    await set(sql, "ai_draft_debounce_seconds", "60");
+    const id = await addInteraction(sql, { channel: "chat" });
+    await sql`update predraft.debounces set written_at = now() + interval '1 hour'`;
+    expect(await sql`select predraft.debounced_until(${id}) as until`).toEqual([{ until: null }]);
   });
 
   test("goes with its interaction", async ({ db }) => {
@@ -75,7 +104,9 @@ describe("ai_draft_debounce_seconds", () => {
   test("that cannot be recorded is a miss, and the host's statement goes through", async ({ db }) => {
     const { sql } = db;
     await set(sql, "ai_draft_debounce_seconds", "60");
-    await sql.unsafe("alter table predraft.debounces add constraint broken check (until < '2000-01-01')");
+    await sql.unsafe(
+      "alter table predraft.debounces add constraint broken check (written_at < '2000-01-01')",
+    );
     const id = await addInteraction(sql, { channel: "chat" });
     expect((await show(sql, id)).state).not.toBe("ready");
     expect(await sql`select reason from predraft.enqueue_misses`).toEqual([{ reason: "enqueue 23514" }]);

@@ -6,7 +6,7 @@ import { test } from "../../helpers/test.ts";
 import { productCache, threadedHost } from "../../helpers/threaded-host.ts";
 
 const context = async (sql: Client, id: string) => {
-  const [row] = await sql`select predraft.draft_context(${id}, 'offline') as context`;
+  const [row] = await sql`select predraft.draft_context(${id}, 'offline', 'pregenerate') as context`;
   return row?.["context"];
 };
 

@@ -100,11 +100,13 @@ describe("reaping a dead worker", () => {
     expect(
       await db.sql`select content_hash, outcome, text from predraft.drafts where fallback_reason = 'poison'`,
     ).toEqual([{ content_hash: hash, outcome: "failed", text: null }]);
-    const context = (await db.sql`select predraft.draft_context(${id}, 'p') as context`)[0]?.["context"];
+    const context = (await db.sql`select predraft.draft_context(${id}, 'p', 'pregenerate') as context`)[0]?.[
+      "context"
+    ];
     expect(context).toMatchObject({ poisoned: false });
     await db.sql`update public.interactions set text = 'старый' where id = ${id}`;
     expect(
-      (await db.sql`select predraft.draft_context(${id}, 'p') as context`)[0]?.["context"],
+      (await db.sql`select predraft.draft_context(${id}, 'p', 'pregenerate') as context`)[0]?.["context"],
     ).toMatchObject({
       poisoned: true,
     });

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { charged, type Reservation, release, reserve, type SendChat } from "../../helpers/reserve.ts";
+import { type Ask, charged, type Reservation, release, reserve, setLimits } from "../../helpers/reserve.ts";
 import { addInteraction, addInteractions, addSeller, type Client, show } from "../../helpers/rows.ts";
 import { test } from "../../helpers/test.ts";
 import { until } from "../../helpers/until.ts";
@@ -15,7 +15,7 @@ const tally = (answers: readonly Reservation[]): Record<string, number> => {
 const everybody = async (
   sql: Client,
   count: number,
-  ask: (n: number) => SendChat,
+  ask: (n: number) => Ask,
 ): Promise<Record<string, number>> => {
   const ids = await addInteractions(sql, count);
   return tally(await Promise.all(ids.map((id, n) => reserve(sql, id, ask(n)))));
@@ -46,7 +46,7 @@ test("fifty at once get exactly the calls that the cycle has left", async ({ db 
   expect(await charged(db.sql)).toEqual({ day: 20, cycle: 20, urgent: 0 });
 });
 
-test.for<[string, SendChat]>([
+test.for<[string, Ask]>([
   ["day", { daily: 1 }],
   ["cycle", { cycle: 1 }],
 ])("the last call of a seller's %s is given once, for each of forty sellers", async ([, ask], { db }) => {
@@ -74,12 +74,11 @@ test("fifty at once get one start, the others the time of the next", async ({ db
   const ids = await addInteractions(db.sql, 50);
   const answers = await Promise.all(ids.map((id) => reserve(db.sql, id, { delayMs: 60_000 })));
   expect(tally(answers)).toEqual({ go: 1, "retry pace": 49 });
-  const [gate] = await db.sql`select next_start_at from predraft.gate`;
-  for (const { verdict, until } of answers)
-    if (verdict === "retry") expect(until).toEqual(gate?.["next_start_at"]);
+  const [gate] = await db.sql`select last_start_at + interval '60 seconds' as next from predraft.gate`;
+  for (const { verdict, until } of answers) if (verdict === "retry") expect(until).toEqual(gate?.["next"]);
 });
 
-test.for<[string, SendChat, string]>([
+test.for<[string, Ask, string]>([
   ["day", { daily: 1 }, "daily_limit"],
   ["cycle", { cycle: 1 }, "cycle"],
   ["number under way", { global: 1, seller: 2 }, "global"],
@@ -90,6 +89,7 @@ test.for<[string, SendChat, string]>([
     const id = await addInteraction(db.sql);
     const later = await addInteraction(db.sql, { seller_id: ask.seller ?? 1 });
     await reserveWindows(db.sql);
+    await setLimits(db.sql, ask); // committed: the second is to wait for the call, not for a setting
     const first = await db.connect().reserve();
     await first`begin`;
     expect((await reserve(first, id, { ...ask, seller: 1 })).verdict).toBe("go");
@@ -111,12 +111,36 @@ test("starts are apart by the pace, and a provider's pace is its own", async ({ 
   const [a, b, c, d] = ids as [string, string, string, string];
   expect((await reserve(db.sql, a, { delayMs: 60_000 })).verdict).toBe("go");
   expect((await reserve(db.sql, b, { delayMs: 60_000, provider: "q" })).verdict).toBe("go");
-  await db.sql`update predraft.gate set next_start_at = clock_timestamp() - interval '1 ms' where provider = 'p'`;
+  await db.sql`update predraft.gate set last_start_at = clock_timestamp() - interval '60.001 s' where provider = 'p'`;
   expect((await reserve(db.sql, c, { delayMs: 60_000 })).verdict).toBe("go");
   const [gate] =
-    await db.sql`select next_start_at > clock_timestamp() + interval '50 seconds' as ahead from predraft.gate where provider = 'p'`;
+    await db.sql`select last_start_at > clock_timestamp() - interval '10 seconds' as ahead from predraft.gate where provider = 'p'`;
   expect(gate?.["ahead"]).toBe(true);
   expect((await reserve(db.sql, d, { delayMs: 60_000 })).why).toBe("pace");
+});
+
+test("a pace that is lowered acts at once, and so does one that is raised", async ({ db }) => {
+  const [a, b] = (await addInteractions(db.sql, 2)) as [string, string];
+  expect((await reserve(db.sql, a, { delayMs: 600_000 })).verdict).toBe("go");
+  expect((await reserve(db.sql, b, { delayMs: 600_000 })).why).toBe("pace");
+  await db.sql`update predraft.gate set last_start_at = last_start_at - interval '1 second'`;
+  expect((await reserve(db.sql, b, { delayMs: 200 })).verdict).toBe("go");
+  const c = await addInteraction(db.sql);
+  expect((await reserve(db.sql, c, { delayMs: 600_000 })).why).toBe("pace");
+});
+
+test("neither a start nor a pause of before the server's clock was set back holds anybody up", async ({
+  db,
+}) => {
+  const [a, b, c] = (await addInteractions(db.sql, 3)) as [string, string, string];
+  await reserve(db.sql, a, { delayMs: 60_000 });
+  await db.sql`update predraft.gate set last_start_at = clock_timestamp() + interval '1 hour'`;
+  expect((await reserve(db.sql, b, { delayMs: 60_000 })).verdict).toBe("go");
+  expect((await reserve(db.sql, c, { delayMs: 60_000 })).why).toBe("pace");
+  await db.sql`
+    update predraft.gate set last_start_at = '-infinity', paused_since = clock_timestamp() + interval '1 hour',
+      paused_until = clock_timestamp() + interval '61 minutes'`;
+  expect((await reserve(db.sql, c, { delayMs: 60_000 })).verdict).toBe("go");
 });
 
 test("on demand is refused by neither day, cycle nor pace, and counts towards the day", async ({ db }) => {
@@ -135,8 +159,8 @@ test("urgent ones pass cycle and pace until the burst is used up, and never the 
   expect(await charged(db.sql)).toEqual({ day: 5, cycle: 2, urgent: 3 });
   const [id, paced] = (await addInteractions(db.sql, 2)) as [string, string];
   expect((await reserve(db.sql, id, { kind: "urgent", burst: 100, daily: 5 })).why).toBe("daily_limit");
-  await db.sql`insert into predraft.gate (provider, next_start_at) values ('slow', 'infinity')`;
-  const slow = { kind: "urgent", provider: "slow", delayMs: 1_000 } as const;
+  await db.sql`insert into predraft.gate (provider, last_start_at) values ('slow', clock_timestamp())`;
+  const slow = { kind: "urgent", provider: "slow", delayMs: 3_600_000 } as const;
   expect((await reserve(db.sql, paced, { ...slow, burst: 3 })).why).toBe("pace");
   expect((await reserve(db.sql, paced, { ...slow, burst: 4 })).verdict).toBe("go");
 });

@@ -2,12 +2,12 @@ import { pino } from "pino";
 import { expect } from "vitest";
 import { connect, type Sql } from "../../../db/client/connect.ts";
 import { type LiveSettings, liveSettings } from "../../../src/worker/settings/live.ts";
-import { type Proxy as SlotGate, startProxy } from "../../helpers/proxy.ts";
+import { type Proxy as NetworkProxy, startProxy } from "../../helpers/proxy.ts";
 import { type Rig, test as rigged, workerConfig } from "../../helpers/rig.ts";
 import { until } from "../../helpers/until.ts";
 
 interface Far {
-  readonly proxy: SlotGate;
+  readonly proxy: NetworkProxy;
   readonly live: LiveSettings;
 }
 

@@ -60,7 +60,6 @@ describe.concurrent("worker stopped, inside the process", () => {
     expect(await claims(rig)).toHaveLength(0);
     await rig.set("ai_draft_delay_seconds", "0");
     await rig.start();
-    await rig.sql`update predraft.gate set next_start_at = now()`;
     for (const id of ids) await rig.drafted(id);
     expect(rig.model.calls()).toHaveLength(3);
   });

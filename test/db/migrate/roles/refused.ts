@@ -36,7 +36,7 @@ export const refused: Readonly<Record<"worker" | "reader" | "ingest", readonly s
     "select from graphile_worker.jobs",
     "select predraft.request_draft(1)",
     "select predraft.project_draft(1, false)",
-    "select predraft.draft_context(1, 'openai')",
+    "select predraft.draft_context(1, 'openai', 'pregenerate')",
     "select predraft.thread(1)",
     "select predraft.host_setting('secret')",
     "select predraft.sync_settings()",

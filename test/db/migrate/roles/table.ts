@@ -5,7 +5,7 @@ const pure = [
   ..."are_models are_prices as_jsonb can_hold content_hash cue_expand cue_head cue_negations cue_plain cue_regex cue_text".split(
     " ",
   ),
-  ..."cue_words cues cycle_of document_text document_value draft_document draft_number effective_priority".split(
+  ..."call_kind cue_words cues cycle_of document_text document_value draft_document draft_number effective_priority".split(
     " ",
   ),
   ..."excerpt flat_attributes is_grave is_last_word is_trouble job_run_at json_key judged_wants keeps_draft keeps_draft_parsed only_thanks priority_rank".split(
