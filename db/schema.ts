@@ -28,7 +28,12 @@ export const drafts = predraft.table(
     id: id("id").primaryKey(),
     interactionId: key("interaction_id").notNull(),
     sellerId: key("seller_id"),
+    /** The host's own id of the interaction, as it was when this was made: ids are used again. null: not known. */
+    externalId: text("external_id"),
     contentHash: text("content_hash").notNull(),
+    /** The host's thread of a chat whose messages are watched, and the marks of it (`thread_marks`) that this draft has seen. */
+    thread: text("thread"),
+    seenMarks: bigint("seen_marks", { mode: "bigint" }).array(),
     text: text("text"),
     intent: text("intent"),
     sentiment: text("sentiment"),
@@ -58,6 +63,7 @@ export const drafts = predraft.table(
   (t) => [
     index("drafts_version_idx").on(t.interactionId, t.contentHash),
     index("drafts_created_at_idx").on(t.createdAt),
+    index("drafts_thread_idx").on(t.thread).where(sql`thread is not null`),
     check("drafts_source_known", sql`${t.source} in ('llm', 'fallback', 'offline', 'host')`),
     check(
       "drafts_fallback_reason_known",
@@ -187,12 +193,44 @@ export const workers = predraft.table(
 );
 
 /** What a trigger could not do inside the host's statement; the worker drains it each second. */
-export const enqueueMisses = predraft.table("enqueue_misses", {
-  id: id("id").primaryKey(),
-  interactionId: key("interaction_id").notNull(),
-  reason: text("reason").notNull(),
-  at: instant("at").notNull().default(clock),
-});
+export const enqueueMisses = predraft.table(
+  "enqueue_misses",
+  {
+    id: id("id").primaryKey(),
+    interactionId: key("interaction_id").notNull(),
+    reason: text("reason").notNull(),
+    at: instant("at").notNull().default(clock),
+  },
+  // For predraft.same_life, which must not read all that a mass deletion has left here.
+  (t) => [index("enqueue_misses_truncated_idx").on(t.at).where(sql`reason = 'truncated'`)],
+);
+
+/** When the content of an interaction changed, and from what: a text that a host began before that is for the old content. Kept for an hour. */
+export const contentChanges = predraft.table(
+  "content_changes",
+  {
+    interactionId: key("interaction_id").notNull(),
+    oldHash: text("old_hash").notNull(),
+    at: instant("at").notNull().default(clock),
+  },
+  (t) => [index("content_changes_interaction_idx").on(t.interactionId, t.at)],
+);
+
+/** Threads of a watched host in which a buyer has written: until a draft has seen the line, the one that stands is outdated. */
+export const threadMarks = predraft.table(
+  "thread_marks",
+  {
+    id: id("id").primaryKey(),
+    thread: text("thread").notNull(),
+    at: instant("at").notNull().default(clock),
+    /** Whether a worker has enqueued its interaction. */
+    enqueued: boolean("enqueued").notNull().default(false),
+  },
+  (t) => [
+    index("thread_marks_thread_idx").on(t.thread),
+    index("thread_marks_waiting_idx").on(t.id).where(sql`not enqueued`),
+  ],
+);
 
 /** Settings as they act: the last value of each key in `runtime_settings` that parsed. */
 export const settings = predraft.table("settings", {

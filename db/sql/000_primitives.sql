@@ -114,6 +114,16 @@ language sql immutable parallel safe set search_path = ''
 as $$ select case when jsonb_typeof(draft -> 'draft_id') = 'number' then (draft -> 'draft_id')::numeric end $$;
 comment on function predraft.draft_number(jsonb) is 'A draft''s id, null where it has none that is a number.';
 
+create or replace function predraft.same_life(draft predraft.drafts, p_seller {{seller_key}}, p_external_id text) returns boolean
+language sql stable parallel safe set search_path = ''
+as $$
+  select (draft.seller_id is null or draft.seller_id = p_seller)
+    and (draft.external_id is null or draft.external_id is not distinct from p_external_id)
+    and draft.created_at > coalesce((select max(m.at) from predraft.enqueue_misses m where m.reason = 'truncated'), '-infinity')
+$$;
+comment on function predraft.same_life(predraft.drafts, {{seller_key}}, text) is
+  'Whether a draft of the history was made for the interaction that now has its id: of this seller and external id, and not from before a truncate. Hosts use ids again.';
+
 create or replace function predraft.is_last_word(fallback_reason text) returns boolean
 language sql immutable parallel safe set search_path = ''
 as $$ select coalesce(fallback_reason in ('provider_down', 'failed', 'llm_off', 'poison'), false) $$;

@@ -25,7 +25,37 @@ $$;
 comment on function predraft.settle_draft(jsonb, jsonb, text) is
   'The draft a row may carry: the incoming one where it is fresh and no newer fresh one stands (a final one yields to no provisional, a job''s last word to nothing that waits), else the standing one where fresh, else none.';
 
-create or replace function predraft.adopt_draft(interaction {{key}}, seller {{seller_key}}, draft jsonb, hash text) returns jsonb
+create or replace function predraft.comes_late(
+  interaction {{key}}, seller {{seller_key}}, external_id text, standing jsonb, draft jsonb, hash text
+) returns boolean
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  former text;
+begin
+  if (standing ->> 'content_hash' = hash and standing ->> 'source' <> 'host') is not true then
+    return false;
+  end if;
+  -- How long another program may take from reading the content to writing its draft, nobody knows: some retry for minutes.
+  select c.old_hash into former from predraft.content_changes c
+  where c.interaction_id = interaction and c.at > clock_timestamp() - interval '5 minutes' order by c.at desc limit 1;
+  if not found then
+    return false;
+  end if;
+  insert into predraft.drafts (interaction_id, seller_id, external_id, content_hash, text, source, outcome)
+  select interaction, seller, external_id, former, draft ->> 'text', 'host', 'superseded'
+  where not exists (   -- hosts write again what they have written
+    select from predraft.drafts d
+    where d.interaction_id = interaction and d.text = draft ->> 'text' and d.source = 'host' and d.outcome = 'superseded');
+  return true;
+end $$;
+comment on function predraft.comes_late({{key}}, {{seller_key}}, text, jsonb, jsonb, text) is
+  'Whether another writer''s draft without a hash may have been made for content that changed meanwhile, while a draft of ours stands that was not: it is kept in history as superseded, under the former content.';
+
+drop function if exists predraft.adopt_draft({{key}}, {{seller_key}}, jsonb, text);
+create or replace function predraft.adopt_draft(
+  interaction {{key}}, seller {{seller_key}}, external_id text, draft jsonb, hash text
+) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -35,20 +65,22 @@ begin
   if exists (
     select from predraft.drafts d
     where d.interaction_id = interaction and d.text = draft ->> 'text' and d.content_hash <> hash
+      and predraft.same_life(d, seller, adopt_draft.external_id)
   ) then
     return null;
   end if;
   select max(d.id) into kept from predraft.drafts d
-  where d.interaction_id = interaction and d.text = draft ->> 'text' and d.content_hash = hash and d.source = 'host';
+  where d.interaction_id = interaction and d.text = draft ->> 'text' and d.content_hash = hash and d.source = 'host'
+    and d.outcome = 'saved' and predraft.same_life(d, seller, adopt_draft.external_id);
   if kept is null then
-    insert into predraft.drafts (interaction_id, seller_id, content_hash, text, source, outcome)
-    values (interaction, seller, hash, draft ->> 'text', 'host', 'saved')
+    insert into predraft.drafts (interaction_id, seller_id, external_id, content_hash, text, source, outcome)
+    values (interaction, seller, adopt_draft.external_id, hash, draft ->> 'text', 'host', 'saved')
     returning id into kept;
   end if;
   return draft || jsonb_build_object('draft_id', kept, 'content_hash', hash, 'source', 'host', 'provisional', false,
     'sla_priority', coalesce(draft ->> 'sla_priority', 'normal'));
 end $$;
-comment on function predraft.adopt_draft({{key}}, {{seller_key}}, jsonb, text) is
+comment on function predraft.adopt_draft({{key}}, {{seller_key}}, text, jsonb, text) is
   'Takes another writer''s draft without a hash as made for this content: stamped, kept in history as source host. Null where its text belongs to other content.';
 
 create or replace function predraft.tg_invalidate() returns trigger
@@ -64,13 +96,15 @@ declare
   hash text;
   stamp text;
   is_settled boolean := false;
+  is_moved boolean := false;   -- to another seller
   {{settled_variables}}
 begin
   {{guarded}}
   if tg_op = 'UPDATE' then
     -- Hosts re-write hundreds of unchanged rows each cycle: nearly all of them leave here. A draft that stays as it is, beside content
     -- that does, was settled when it came. (Its hash is not made anew: that would take a third of all the time spent here.)
-    if {{touches_are_known}} and {{new.content}} is not distinct from {{old.content}} then
+    is_moved := {{new.seller_id}} is distinct from {{old.seller_id}};
+    if {{touches_are_known}} and not is_moved and {{new.content}} is not distinct from {{old.content}} then
       {{settled_where_kept}}
     end if;
     if not is_settled or {{new.id}} <> {{old.id}}
@@ -107,13 +141,19 @@ begin
 
   begin
     hash := {{new.hash}};
-    if tg_op = 'UPDATE' and jsonb_typeof(incoming) = 'object' and incoming ->> 'content_hash' is null
+    if is_moved then
+      settled := null;   -- it speaks for the other seller
+    elsif tg_op = 'UPDATE' and jsonb_typeof(incoming) = 'object' and incoming ->> 'content_hash' is null
       and coalesce(jsonb_typeof(incoming -> 'text') = 'string' and incoming ->> 'text' <> '', false)
       and (incoming ->> 'text' is distinct from standing ->> 'text'   -- ours, written back without what the host doesn't know
         or standing ->> 'content_hash' is null and predraft.adopts_existing())   -- stood there before we came
       and {{old.hash}} = hash
     then
-      incoming := predraft.adopt_draft({{new.id}}, {{new.seller_id}}, incoming, hash);
+      if predraft.comes_late({{new.id}}, {{new.seller_id}}, {{new.external_id}}, standing, incoming, hash) then
+        incoming := null;
+      else
+        incoming := predraft.adopt_draft({{new.id}}, {{new.seller_id}}, {{new.external_id}}, incoming, hash);
+      end if;
       settled := coalesce(incoming, predraft.settle_draft(null, standing, hash));
     else
       settled := predraft.settle_draft(incoming, standing, hash);
@@ -133,4 +173,4 @@ begin
   {{or_left_alone}}
 end $$;
 comment on function predraft.tg_invalidate() is
-  'Before each row: keeps a fresh draft through rewrites of the whole document, drops a stale one, stamps another writer''s. Never fails the statement.';
+  'Before each row: keeps a fresh draft through rewrites of the whole document, drops a stale one and another seller''s, stamps another writer''s. Never fails the statement.';

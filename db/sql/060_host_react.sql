@@ -38,6 +38,8 @@ declare
   closed jsonb;
   moved boolean;
   chats {{key}}[];   -- whose content changed
+  changed {{key}}[];
+  old_hashes text[];
 begin
   -- tg_invalidate saw each row, and none changed in a way that matters. (Nothing here can fail, and a block costs 3 µs. So does the
   -- clock's text, which is made only where a statement of this transaction touched a row.)
@@ -59,6 +61,7 @@ begin
         {{n.open}} as is_open, {{o.open}} as was_open,
         d.new_doc, d.old_doc,
         {{n.priority}} is distinct from {{o.priority}} as reprioritised,
+        {{o.id}} is not null and {{n.seller_id}} is distinct from {{o.seller_id}} as resold,   -- to another seller
         {{n.priority}} as priority, {{n.channel}} as channel, {{n.rating}} as rating,
         coalesce(nullif({{n.last_message_text}}, ''), {{n.text}}) as body, {{n.occurred_at}} as occurred_at
       from new_rows n
@@ -67,6 +70,7 @@ begin
       where {{n.content}} is distinct from {{o.content}}
          or {{n.open}} is distinct from {{o.open}}
          or {{n.priority}} is distinct from {{o.priority}}
+         or {{n.seller_id}} is distinct from {{o.seller_id}}
          or (d.new_doc #>> '{last_ai_draft,content_hash}') is distinct from (d.old_doc #>> '{last_ai_draft,content_hash}')
          or jsonb_typeof(d.new_doc) is distinct from jsonb_typeof(d.old_doc)
     ),
@@ -85,15 +89,17 @@ begin
       (select predraft.judged_wants(array_agg(w.id), array_agg(w.priority), array_agg(w.channel), array_agg(w.rating), array_agg(w.body),
           array_agg(w.occurred_at))
         from judged w
-        where w.is_wanting and (not w.was_wanting or w.new_hash is distinct from w.old_hash or w.reprioritised)
+        where w.is_wanting and (not w.was_wanting or w.new_hash is distinct from w.old_hash or w.reprioritised or w.resold)
         having count(*) > 0),
       jsonb_agg(jsonb_build_object('id', id, 'seller_id', seller_id, 'hash', new_hash))
-        filter (where new_hash <> old_hash and (is_open or was_open)),
+        filter (where (new_hash <> old_hash or resold) and (is_open or was_open)),
       jsonb_agg(jsonb_build_object('id', id, 'seller_id', seller_id, 'hash', new_hash))
         filter (where was_open and not is_open),
       bool_or(old_id is null),
-      array_agg(id) filter (where channel = 'chat' and is_wanting and new_hash is distinct from old_hash)
-    into wants, invalidated, closed, moved, chats
+      array_agg(id) filter (where channel = 'chat' and is_wanting and new_hash is distinct from old_hash),
+      array_agg(id) filter (where new_hash <> old_hash),
+      array_agg(old_hash) filter (where new_hash <> old_hash)
+    into wants, invalidated, closed, moved, chats, changed, old_hashes
     from judged;
     if moved then   -- a primary key changed: what hangs on an id that is no more goes as if deleted
       perform predraft.note_misses((
@@ -102,6 +108,9 @@ begin
     end if;
     perform set_config('enable_nestloop', nestloop, true), set_config('jit', jit, true);
 
+    if changed is not null then
+      insert into predraft.content_changes (interaction_id, old_hash) select * from unnest(changed, old_hashes);
+    end if;
     if wants is not null and predraft.setting('ai_draft_pregenerate_enabled') = 'true' then
       perform predraft.debounce(chats);
       perform predraft.add_drafts(wants);

@@ -7,18 +7,28 @@ begin
   -- Parents first and in one order, so that no two of us deadlock; the next statement then sees what others
   -- had committed while we waited.
   perform from {{table}} i where i.id = any(ids) order by i.id for no key update;
+  if not found then   -- deleted, and its messages with it
+    return;
+  end if;
 
-  with derived as (
-    select k.id, b.text, b.sent_at, l.direction = 'in' as needs_response,
-      case when l.direction = 'in' then 'open' else 'responded' end as status
+  with lines as materialized (
+    -- A line dated infinity, or years ahead, would stay the last one for good: such a date says nothing, and the line counts as old.
+    select m.interaction_id, m.direction, m.text, m.external_id, d.dated, case when d.dated then m.sent_at end as sent_at
+    from {{messages}} m
+    cross join lateral (select isfinite(m.sent_at) and m.sent_at < now() + interval '1 day' as dated offset 0) d
+    where m.interaction_id = any(ids)
+  ),
+  derived as (
+    select k.id, b.text, b.sent_at, l.direction is not distinct from 'in' as needs_response,
+      case when l.direction is not distinct from 'in' then 'open' else 'responded' end as status
     from unnest(ids) k(id)
-    cross join lateral (
-      select m.direction from {{messages}} m where m.interaction_id = k.id
-      order by m.sent_at desc, m.direction desc, m.external_id desc limit 1
-    ) l
     left join lateral (
-      select m.text, m.sent_at from {{messages}} m where m.interaction_id = k.id and m.direction = 'in'
-      order by m.sent_at desc, m.external_id desc limit 1
+      select m.direction from lines m where m.interaction_id = k.id
+      order by m.dated desc, m.sent_at desc, m.direction desc, m.external_id desc limit 1
+    ) l on true
+    left join lateral (
+      select m.text, m.sent_at from lines m where m.interaction_id = k.id and m.direction = 'in'
+      order by m.dated desc, m.sent_at desc, m.external_id desc limit 1
     ) b on true
   )
   update {{table}} i
@@ -32,13 +42,32 @@ exception when others then
   perform predraft.note_misses(ids, 'thread ' || sqlstate);
 end $$;
 comment on function predraft.refresh_thread(bigint[]) is
-  'Derives last_message_text, last_message_at, needs_response and status of chats from their latest messages. Waits at most 200 ms for a row; what it could not do is recorded.';
+  'Derives last_message_text, last_message_at, needs_response and status of chats from their latest messages; a chat without any has nothing to answer. Waits at most 200 ms for a row; what it could not do is recorded.';
 
 create or replace function predraft.tg_messages() returns trigger
 language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  ids bigint[];
 begin
-  perform predraft.refresh_thread((select array_agg(distinct n.interaction_id order by n.interaction_id) from new_rows n));
+  if tg_op = 'INSERT' then
+    select array_agg(distinct n.interaction_id) into ids from new_rows n;
+  elsif tg_op = 'DELETE' then
+    select array_agg(distinct o.interaction_id) into ids from old_rows o;
+  else
+    select array_agg(distinct c.interaction_id) into ids
+    from (
+      (select n.id, n.interaction_id, n.external_id, n.direction, n.text, n.sent_at from new_rows n
+        except select o.id, o.interaction_id, o.external_id, o.direction, o.text, o.sent_at from old_rows o)
+      union all
+      (select o.id, o.interaction_id, o.external_id, o.direction, o.text, o.sent_at from old_rows o
+        except select n.id, n.interaction_id, n.external_id, n.direction, n.text, n.sent_at from new_rows n)
+    ) c;
+  end if;
+  if ids is not null then
+    perform predraft.refresh_thread(ids);
+  end if;
   return null;
 end $$;
-comment on function predraft.tg_messages() is 'After INSERT on messages: refreshes the threads that got one.';
+comment on function predraft.tg_messages() is
+  'After INSERT, UPDATE or DELETE on messages: refreshes the threads that got a line, lost one, or have one that reads otherwise now.';

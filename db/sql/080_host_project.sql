@@ -50,6 +50,7 @@ begin
            predraft.draft_document(ours.draft, p_provisional, case when ours.draft.sla_priority is null then {{i.effective_priority}} end)))::{{document_type}}
     where {{i.id}} = ours.draft.interaction_id
       and {{i.hash}} = ours.draft.content_hash
+      and predraft.same_life(ours.draft, {{i.seller_id}}, {{i.external_id}})
       and predraft.can_hold({{i.doc}})
       and not (
         p_provisional   -- never over a final draft of this content
@@ -68,7 +69,7 @@ begin
 
   verdict := coalesce(verdict, (
     select case
-      when {{i.hash}} <> ours.draft.content_hash then 'superseded'
+      when {{i.hash}} <> ours.draft.content_hash or not predraft.same_life(ours.draft, {{i.seller_id}}, {{i.external_id}}) then 'superseded'
       when not predraft.can_hold({{i.doc}}) then 'unholdable'
       else 'kept'
     end
@@ -82,4 +83,4 @@ begin
   return verdict;
 end $$;
 comment on function predraft.project_draft(bigint, boolean) is
-  'Writes a draft of the history into its interaction where the content is still the one it was made for. Answers saved, superseded, kept (a final one stands), unholdable, gone, or locked (the row was held for over 250 ms; nothing is lost).';
+  'Writes a draft of the history into its interaction where the content is still the one it was made for, and the seller''s. Answers saved, superseded, kept (a final one stands), unholdable, gone, or locked (the row was held for over 250 ms; nothing is lost).';

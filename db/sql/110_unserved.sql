@@ -21,7 +21,8 @@ begin
           and max(f.created_at) < now() - interval '1 hour' * power(2, count(*) - 1)
         from predraft.drafts d
         join predraft.drafts f on f.interaction_id = d.interaction_id and f.content_hash = d.content_hash
-          and f.fallback_reason = 'failed'
+          and f.fallback_reason = 'failed' and f.seller_id is not distinct from d.seller_id
+          and f.external_id is not distinct from d.external_id
         where d.id = predraft.draft_number(p_draft))
       else true
     end

@@ -22,8 +22,9 @@ create or replace function predraft.reusable_draft(p_interaction {{key}}, p_hash
 language sql stable security definer set search_path = ''
 as $$
   select max(d.id) from predraft.drafts d
+  join predraft.interactions i on i.id = d.interaction_id and predraft.same_life(d, i.seller_id, i.external_id)
   where d.interaction_id = p_interaction and d.content_hash = p_hash and d.text is not null
-    and d.outcome in ('saved', 'superseded', 'unprojected')
+    and d.outcome in ('saved', 'superseded', 'unprojected') and (d.source <> 'host' or d.outcome = 'saved')
     and case
       when p_version is not null then d.source = 'llm' and d.prompt_version = p_version
       else d.source in ('llm', 'host') or d.source = 'offline' and not p_remote
@@ -42,7 +43,7 @@ declare
 begin
   return query
     with found as materialized (   -- the rules are asked once a row
-      select i.id::{{key}} as id, i.seller_id::{{seller_key}} as seller, i.priority as prio, i.channel as chan, i.content_hash as hash, i.occurred_at as at,
+      select i.id::{{key}} as id, i.seller_id::{{seller_key}} as seller, i.external_id as external, i.priority as prio, i.channel as chan, i.content_hash as hash, i.occurred_at as at,
         i.channel is not distinct from 'review' and coalesce(btrim(i.text), '') = '' as wordless,
         case when k.kind = 'older_prompt' then coalesce(p_versions ->> i.channel, p_versions ->> 'chat') end as version
       from predraft.interactions i
@@ -60,14 +61,17 @@ begin
     ),
     -- As predraft.reusable_draft, for all at once.
     kept as materialized (
-      select d.interaction_id as id, d.content_hash as hash, d.source, d.prompt_version as version
+      select d.interaction_id as id, d.seller_id as seller, d.external_id as external, d.content_hash as hash, d.source,
+        d.prompt_version as version
       from predraft.drafts d
       where d.source in ('llm', 'host', 'offline') and d.outcome in ('saved', 'superseded', 'unprojected') and d.text is not null
+        and (d.source <> 'host' or d.outcome = 'saved')
     )
     select f.id, f.seller, f.prio, coalesce(f.chan, ''),
       f.wordless or exists (
         select from kept h
         where h.id = f.id and h.hash = f.hash
+          and (h.seller is null or h.seller = f.seller) and (h.external is null or h.external is not distinct from f.external)
           and case when f.version is not null then h.source = 'llm' and h.version = f.version
             else h.source <> 'offline' or not p_remote end)
     from found f
@@ -97,10 +101,10 @@ begin
   ),
   -- A prompt that came back: what it has made of this content already is the newest of the history again, and paid for once.
   again as (
-    insert into predraft.drafts (interaction_id, seller_id, content_hash, text, intent, sentiment, sla_priority, recommendation_reason,
+    insert into predraft.drafts (interaction_id, seller_id, external_id, content_hash, text, intent, sentiment, sla_priority, recommendation_reason,
       needs_escalation, escalation_reason, source, guardrail_warnings, request_model, response_model, prompt_version, cost_usd,
       trigger, outcome)
-    select d.interaction_id, d.seller_id, d.content_hash, d.text, d.intent, d.sentiment, d.sla_priority, d.recommendation_reason,
+    select d.interaction_id, d.seller_id, d.external_id, d.content_hash, d.text, d.intent, d.sentiment, d.sla_priority, d.recommendation_reason,
       d.needs_escalation, d.escalation_reason, d.source, d.guardrail_warnings, d.request_model, d.response_model, d.prompt_version, 0,
       'upgrade', 'unprojected'
     from due

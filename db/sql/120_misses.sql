@@ -22,21 +22,27 @@ as $$
 declare
   missed {{key}}[];
   deleted {{key}}[];
-  truncated boolean;
+  ends timestamptz[];   -- of the lives that deletions ended
+  truncated timestamptz;
 begin
   with taken as (
     delete from predraft.enqueue_misses m
     where m.id in (
       select id from predraft.enqueue_misses where reason not like 'thread %'
       order by id limit p_limit for update skip locked)
-    returning m.interaction_id, m.reason
+    returning m.interaction_id, m.reason, m.at
   )
   select array_agg(distinct t.interaction_id) filter (where t.reason not in ('deleted', 'truncated')),
-         array_agg(distinct t.interaction_id) filter (where t.reason = 'deleted'),
-         coalesce(bool_or(t.reason = 'truncated'), false)
-  into missed, deleted, truncated
+         array_agg(t.interaction_id order by t.at) filter (where t.reason = 'deleted'),
+         array_agg(t.at order by t.at) filter (where t.reason = 'deleted'),
+         max(t.at) filter (where t.reason = 'truncated')
+  into missed, deleted, ends, truncated
   from taken t;
-  if truncated then
+  -- An id can be back, deleted and inserted again under the same key: what was made before belongs to the former life.
+  delete from predraft.drafts d using unnest(deleted, ends) as life(id, ended_at)
+  where d.interaction_id = life.id and d.created_at < life.ended_at;
+  if truncated is not null then
+    delete from predraft.drafts d where d.created_at < truncated;
     select array_agg(known.id) into deleted
     from (
       select interaction_id as id from predraft.drafts
@@ -46,8 +52,7 @@ begin
     ) known;
   end if;
 
-  -- An id can be back: deleted, and inserted again under the same key.
-  select array_agg(d.id) into deleted
+  select array_agg(distinct d.id) into deleted
   from unnest(deleted) d(id) where not exists (select from predraft.interactions i where i.id = d.id);
   if deleted is not null then
     perform predraft.remove_jobs(deleted);

@@ -47,8 +47,8 @@ create or replace function predraft.note_poison(p_interaction {{key}}) returns v
 language sql volatile security definer set search_path = ''
 as $$
   -- Of the content that the dead worker was at; what it died under before it had a claim is the content as it is.
-  insert into predraft.drafts (interaction_id, seller_id, content_hash, source, fallback_reason, trigger, outcome, error_code)
-  select i.id, i.seller_id, h.content_hash, 'fallback', 'poison', 'pregenerate', 'failed', 'worker_died'
+  insert into predraft.drafts (interaction_id, seller_id, external_id, content_hash, source, fallback_reason, trigger, outcome, error_code)
+  select i.id, i.seller_id, i.external_id, h.content_hash, 'fallback', 'poison', 'pregenerate', 'failed', 'worker_died'
   from predraft.interactions i
   cross join lateral (
     select coalesce((
@@ -59,7 +59,8 @@ as $$
   where i.id = p_interaction
     and not exists (
       select from predraft.drafts d
-      where d.interaction_id = i.id and d.content_hash = h.content_hash and d.fallback_reason = 'poison')
+      where d.interaction_id = i.id and d.content_hash = h.content_hash and d.fallback_reason = 'poison'
+        and predraft.same_life(d, i.seller_id, i.external_id))
 $$;
 comment on function predraft.note_poison({{key}}) is
   'Writes into the history that this content ended each worker that took it: no model is asked for it again, unless forced.';

@@ -11,7 +11,7 @@ declare
   kind text;
   context jsonb;
 begin
-  select v.id, v.seller_id, v.marketplace, v.channel, v.rating, v.text, v.subject, v.customer_name, v.order_id, v.nm_id,
+  select v.id, v.seller_id, v.marketplace, v.channel, v.rating, v.text, v.subject, v.external_id, v.customer_name, v.order_id, v.nm_id,
     v.product_name, v.status, v.priority, v.needs_response, v.occurred_at, v.last_message_text, v.last_message_at,
     v.extra_data, v.content_hash
   into i from predraft.interactions v where v.id = p_interaction;
@@ -47,6 +47,8 @@ begin
     'settings', jsonb_build_object(
       'pregenerate', predraft.setting('ai_draft_pregenerate_enabled') = 'true',
       'maxAgeDays', predraft.setting('ai_draft_max_age_days')::int),
+    -- What each result's row of the history says of the interaction.
+    'identity', jsonb_build_object('external_id', i.external_id),
     'restorable', (
       select jsonb_build_object('draftId', d.id::text, 'source', d.source, 'promptVersion', d.prompt_version,
         -- paid for, and newer than what stands: its row was held when it was to be written
@@ -54,10 +56,13 @@ begin
       from predraft.drafts d
       where d.interaction_id = i.id and d.content_hash = i.content_hash and d.text is not null
         and d.source in ('llm', 'host', 'offline') and d.outcome in ('saved', 'superseded', 'unprojected')
+        and (d.source <> 'host' or d.outcome = 'saved')   -- what it was made for, only the host knows
+        and predraft.same_life(d, i.seller_id, i.external_id)
       order by d.source = 'offline', d.id desc limit 1),
     'poisoned', exists (
       select from predraft.drafts d
-      where d.interaction_id = i.id and d.content_hash = i.content_hash and d.fallback_reason = 'poison'),
+      where d.interaction_id = i.id and d.content_hash = i.content_hash and d.fallback_reason = 'poison'
+        and predraft.same_life(d, i.seller_id, i.external_id)),
     'callKind', kind,
     'limit', (
       -- Ends of windows by the server's clock, whole seconds; how far away they are as well, since clocks differ.

@@ -34,6 +34,7 @@ declare
   oldest constant timestamptz := now() - predraft.setting('ai_draft_retention_days')::int * interval '1 day';
   dead bigint[];
   removed int;
+  changes int;
 begin
   with doomed as (
     select u.seller_id, u.win, u.win_start from predraft.seller_usage u
@@ -44,6 +45,10 @@ begin
   delete from predraft.seller_usage u using doomed d
   where u.seller_id = d.seller_id and u.win = d.win and u.win_start = d.win_start;
   get diagnostics removed = row_count;
+
+  delete from predraft.content_changes c where c.ctid = any(array(
+    select o.ctid from predraft.content_changes o where o.at < now() - interval '1 hour' limit p_limit));
+  get diagnostics changes = row_count;
 
   select array_agg(j.id) into dead
   from (
@@ -56,7 +61,7 @@ begin
   if dead is not null then
     perform graphile_worker.complete_jobs(dead);
   end if;
-  return removed + coalesce(cardinality(dead), 0);
+  return removed + changes + coalesce(cardinality(dead), 0);
 end $$;
 comment on function predraft.clean_usage(int) is
-  'Removes counters of windows that are over for good, and our jobs that ended without attempts left over 30 days ago (or ai_draft_retention_days, where that is less): at most so many of each. Returns how many.';
+  'Removes counters of windows that are over for good, content changes older than an hour, and our jobs that ended without attempts left over 30 days ago (or ai_draft_retention_days, where that is less): at most so many of each. Returns how many.';

@@ -114,7 +114,7 @@ with candidates as materialized (
   where t.${key} <= $1::${host.keys.id}${bounded ? ` and t.${key} > $2::${host.keys.id}` : ""} and ${has}
 ),
 meant as materialized (
-  select i.id, i.seller_id, i.content_hash, i.extra_data -> 'last_ai_draft' as draft
+  select i.id, i.seller_id, i.external_id, i.content_hash, i.extra_data -> 'last_ai_draft' as draft
   from predraft.interactions i
   where i.id = any(array(select c.id from candidates c)) and jsonb_typeof(i.extra_data) = 'object' and (${meant})
 ),

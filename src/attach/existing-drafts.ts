@@ -8,7 +8,8 @@ export const unstamped = `jsonb_typeof(i.extra_data -> 'last_ai_draft') = 'objec
     and jsonb_typeof(i.extra_data #> '{last_ai_draft,text}') = 'string' and i.extra_data #>> '{last_ai_draft,text}' <> ''`;
 
 /** The same draft with the hash of the content as it is; a text that history knows under another hash stays as it was. */
-export const adopted = "coalesce(predraft.adopt_draft(i.id, i.seller_id, i.draft, i.content_hash), i.draft)";
+export const adopted =
+  "coalesce(predraft.adopt_draft(i.id, i.seller_id, i.external_id, i.draft, i.content_hash), i.draft)";
 
 /** How a walk goes on while it lasts. */
 export type WalkOptions = Pick<Walk, "pauseMs" | "stopping" | "onProgress">;

@@ -30,6 +30,8 @@ const draftContext = z.object({
     ageSeconds: z.number().nullable(),
     hash: z.string(),
   }),
+  /** What each result's row of the history says of the interaction, beside id, seller and content; see `predraft.same_life`. */
+  identity: z.object({ external_id: z.string().nullable() }),
   draft: standingDraft.nullable(),
   thread: z.array(
     z.object({

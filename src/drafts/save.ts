@@ -32,6 +32,7 @@ interface Narrowed {
   outcome: "unprojected" | "aborted" | "failed";
   trigger: Exclude<Trigger, "backfill">;
   guardrail_warnings?: readonly Warning[];
+  seen_marks?: readonly string[] | null;
 }
 
 /** The columns that every result of this interaction shares. */
@@ -39,6 +40,7 @@ export function rowOf(context: DraftContext, trigger: Trigger) {
   return {
     interaction_id: context.interaction.id,
     seller_id: context.interaction.sellerId,
+    ...context.identity,
     content_hash: context.interaction.hash,
     trigger: asRecorded(context, trigger),
   } as const;

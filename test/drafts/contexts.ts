@@ -27,6 +27,7 @@ export function context(
       hash: "h",
       ...interaction,
     },
+    identity: { external_id: "e-1" },
     draft: null,
     thread: [],
     product: null,

@@ -79,9 +79,10 @@ export async function show(sql: Client, id: string): Promise<Shown> {
 /** Puts a draft into the history for the content as it is, by what is in `fields`, and answers with its id. */
 export async function recordDraft(sql: Client, id: string, fields: Fields = {}): Promise<string> {
   const { hash } = await show(sql, id);
+  const [own] = await sql`select seller_id from predraft.interactions where id = ${id}`;
   const result = {
     interaction_id: Number(id),
-    seller_id: 1,
+    seller_id: Number(own?.["seller_id"]),
     content_hash: hash,
     text: "Здравствуйте! Хлопок.",
     source: "llm",

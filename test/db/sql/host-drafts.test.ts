@@ -68,6 +68,50 @@ onEachHost("it is not taken where its text was made for other content", async (h
   expect((await show(sql, id)).draft).toMatchObject({ text: "К новому вопросу", source: "llm" });
 });
 
+/** A draft of ours for new words, while the host still makes one for the old ones. */
+async function overtakenHost(host: Host): Promise<{ id: string; former: string; ours: unknown }> {
+  const { sql } = host;
+  const id = await addInteraction(sql);
+  const former = (await show(sql, id)).hash;
+  await sql`update public.interactions set text = 'Новый вопрос' where id = ${id}`;
+  await saveDraft(sql, id, { text: "К новому вопросу" });
+  return { id, former, ours: (await show(sql, id)).draft };
+}
+
+onEachHost("a slow one, begun before the content changed, leaves our fresh draft as it is", async (host) => {
+  const { sql } = host;
+  const { id, former, ours } = await overtakenHost(host);
+  for (const own of [1, 2]) {
+    await write(host, id, { text: "К старому вопросу", own });
+    expect((await show(sql, id)).draft).toEqual(ours);
+  }
+  expect(await history(sql, id), "it is kept, once").toEqual([
+    expect.objectContaining({ text: "К новому вопросу", outcome: "saved" }),
+    { text: "К старому вопросу", source: "host", outcome: "superseded", content_hash: former },
+  ]);
+  const restorable = async () =>
+    (await sql`select predraft.draft_context(${id}, 'p') -> 'restorable' as draft`)[0]?.["draft"];
+  await sql`update public.interactions set text = 'Какой состав у ткани?' where id = ${id}`;
+  expect(await restorable(), "nobody knows for sure what it was made for").toBeNull();
+});
+
+onEachHost("a provisional one of ours for new words stays as well", async (host) => {
+  const { sql } = host;
+  const { id } = await overtakenHost(host);
+  await sql`update public.interactions set text = 'Новейший вопрос' where id = ${id}`;
+  await saveDraft(sql, id, { source: "fallback", fallback_reason: "waiting", provisional: true });
+  await write(host, id, { text: "К старому вопросу" });
+  expect((await show(sql, id)).draft).toMatchObject({ source: "fallback", provisional: true });
+});
+
+onEachHost("it is taken where the content changed before its writer can have begun", async (host) => {
+  const { sql } = host;
+  const { id } = await overtakenHost(host);
+  await sql`update predraft.content_changes set at = at - interval '6 minutes'`;
+  await write(host, id, { text: "Ответ хозяина" });
+  expect((await show(sql, id)).draft).toMatchObject({ text: "Ответ хозяина", source: "host" });
+});
+
 onEachHost("a copy of ours that lost what the host doesn't know leaves ours as it is", async (host) => {
   const { sql } = host;
   const id = await addInteraction(sql);

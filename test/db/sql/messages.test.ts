@@ -1,37 +1,10 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import { misses, takeJobs } from "../../helpers/jobs.ts";
-import { addInteraction, addInteractions, type Client, show } from "../../helpers/rows.ts";
+import { addInteractions, show } from "../../helpers/rows.ts";
 import { test } from "../../helpers/test.ts";
 import { until } from "../../helpers/until.ts";
-
-interface Message {
-  readonly external_id: string;
-  readonly direction: "in" | "out";
-  readonly text: string | null;
-  readonly sent_at: Date;
-}
-
-const message = (
-  minute: number,
-  direction: "in" | "out",
-  text: string | null = `${direction} ${minute}`,
-): Message => ({
-  external_id: `m${minute}-${direction}`,
-  direction,
-  text,
-  sent_at: new Date(Date.UTC(2026, 0, 5, 10, minute)),
-});
-const insert = (sql: Client, id: string, ...messages: Message[]) => sql`
-  insert into public.messages ${sql(messages.map((m) => ({ interaction_id: id, ...m })))}
-  on conflict on constraint messages_external_key do nothing`;
-const thread = async (sql: Client, id: string) => {
-  const [row] = await sql`
-    select last_message_text as text, last_message_at as at, needs_response as open, status
-    from public.interactions where id = ${id}`;
-  return { ...row };
-};
-const chat = (sql: Client) => addInteraction(sql, { channel: "chat", text: null });
+import { chat, insert, type Message, message, thread } from "./chats.ts";
 
 const talk = [message(1, "in"), message(2, "out"), message(3, "in"), message(4, "in"), message(5, "out")];
 
