@@ -63,8 +63,9 @@ end $$;
 comment on function predraft.unserved(boolean) is
   'Interactions that should have a job and have none: wanting, or provisional without a reason any more. Most urgent first, then newest. Takes no lock.';
 
-create or replace function predraft.uncovered_jobs(p_after bigint, p_age interval, p_limit int)
-returns table (job_id bigint, interaction_id {{key}}, uncovered boolean)
+drop function if exists predraft.uncovered_jobs(bigint, interval, int);   -- before version 6
+create or replace function predraft.waiting_jobs(p_after bigint, p_age interval, p_limit int)
+returns table (job_id bigint, interaction_id {{key}}, without_draft boolean)
 language plpgsql stable security definer rows 100 set search_path = ''
 set enable_sort = off set jit = off   -- in the order of ids from the index: sorting 100,000 waiting jobs took 0.4 s, three times a second
 as $$
@@ -83,5 +84,5 @@ begin
         and i.extra_data #>> '{last_ai_draft,content_hash}' is distinct from i.content_hash)
     from aged a order by a.id;
 end $$;
-comment on function predraft.uncovered_jobs(bigint, interval, int) is
+comment on function predraft.waiting_jobs(bigint, interval, int) is
   'Jobs added after job p_after that are older than p_age, and whether their interaction still shows no draft. For the provisional fallbacks of what has to wait.';

@@ -45,23 +45,23 @@ export async function runEval(deps: EvalDeps, run: EvalRun): Promise<number> {
     readSet(stream, new Date()),
   );
   const provider = createProvider(deps.config.llm, { llm_provider: null, llm_model: null });
-  const asking = await withRules(
+  const toAsk = await withRules(
     deps,
     provider,
     items.filter(({ brief }) => needsModel(brief)),
   );
   const prompts = await openPrompts();
   const startedAt = performance.now();
-  const asked = await ask(deps, run, { provider, prompts }, asking);
+  const asked = await ask(deps, run, { provider, prompts }, toAsk);
   const report = reportOf({
     provider,
     promptVersions: provider.remote
-      ? [...new Set(asking.map(({ brief }) => prompts.versions[brief.channel]))].sort()
+      ? [...new Set(toAsk.map(({ brief }) => prompts.versions[brief.channel]))].sort()
       : [],
     prices: run.prices,
     seconds: (performance.now() - startedAt) / 1_000,
     asked,
-    wordless: items.length - asking.length,
+    wordless: items.length - toAsk.length,
     refusals,
     thresholds: run.thresholds,
     showTexts: run.showTexts,

@@ -55,7 +55,7 @@ export interface Worker {
 
 /**
  * Starts one worker on a migrated database: the runner and its supervisor, the listener, the reaper, the drain of misses and
- * the cover for what waits. Resolves once jobs are taken. Throws `database_unreachable`, `schema_newer`, `schema_older` or `schema_missing`, or what the provider lacks.
+ * the fallbacks for what waits. Resolves once jobs are taken. Throws `database_unreachable`, `schema_newer`, `schema_older` or `schema_missing`, or what the provider lacks.
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { config, log, url } = options;
@@ -142,9 +142,9 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     void live.refresh();
     schema.check().catch(() => undefined); // looked at again below
   };
-  const ear = { sql, log, inFlight, onSettings: refresh, onUrgent: slots.nudge };
+  const hearing = { sql, log, inFlight, onSettings: refresh, onUrgent: slots.nudge };
   const greenfield = await hasThreads(sql);
-  const listener = directUrl === undefined ? poll(ear) : await listen({ ...ear, directUrl });
+  const listener = directUrl === undefined ? poll(hearing) : await listen({ ...hearing, directUrl });
   // Last: a start that fails after it would leave a runner behind.
   const supervising = superviseRunner({
     shared,
@@ -162,7 +162,7 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     parts.reaper,
     every(1_000, "drain of misses", log, (stopping) => drainMisses(sql, greenfield, stopping)),
     every(10_000, "look at the schema's version", log, () => schema.check()),
-    every(300, "cover", log, createWaitingFallbacks(shared)),
+    every(300, "fallbacks for what waits", log, createWaitingFallbacks(shared)),
     every(1_000, "look at outages", log, () => outages.look(chain())),
     every(windowMs, "backpressure", log, async () => backpressure.endWindow()),
     // Whose notification was lost, or that could not be read when it came. Not waited for: this answer may be lost as well.

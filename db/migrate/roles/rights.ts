@@ -52,9 +52,9 @@ export const workerRights: Rights = {
     "setting",
     "sync_settings",
     "trigger_problem",
-    "uncovered_jobs",
     "unserved",
     "waiting_for_job",
+    "waiting_jobs",
     "wake_parked",
   ],
   relations: {

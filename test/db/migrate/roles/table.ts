@@ -57,7 +57,7 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
         " ",
       ),
       ..."release_call request_draft reserve_call return_draft setting".split(" "),
-      ..."sync_settings trigger_problem uncovered_jobs unserved waiting_for_job".split(" "),
+      ..."sync_settings trigger_problem unserved waiting_for_job waiting_jobs".split(" "),
     ],
     relations: [
       ...queue,
