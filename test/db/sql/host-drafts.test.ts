@@ -90,7 +90,9 @@ onEachHost("a slow one, begun before the content changed, leaves our fresh draft
     { text: "К старому вопросу", source: "host", outcome: "superseded", content_hash: former },
   ]);
   const restorable = async () =>
-    (await sql`select predraft.draft_context(${id}, 'p') -> 'restorable' as draft`)[0]?.["draft"];
+    (await sql`select predraft.draft_context(${id}, 'p', 'pregenerate') -> 'restorable' as draft`)[0]?.[
+      "draft"
+    ];
   await sql`update public.interactions set text = 'Какой состав у ткани?' where id = ${id}`;
   expect(await restorable(), "nobody knows for sure what it was made for").toBeNull();
 });
