@@ -5,7 +5,7 @@ import { registerAttach } from "./attach/command.ts";
 import { registerBackfill } from "./backfill/command.ts";
 import { type Config, readConfig } from "./config.ts";
 import { findDatabase } from "./console/database.ts";
-import { createOutput, type Output } from "./console/output.ts";
+import { createOutput, type Output, surviveClosedPipes } from "./console/output.ts";
 import { useProxies } from "./console/proxy.ts";
 import { PredraftError } from "./errors.ts";
 import { registerEval } from "./eval/command.ts";
@@ -28,7 +28,7 @@ function createProgram(out: Output): Command {
       const config = readConfig();
       useProxies(config.proxies);
       const { start } = await import("./commands/start.ts");
-      await start(config, await openLog(config), out);
+      await start(config, await openLog(config, out), out);
     });
 
   program
@@ -52,7 +52,7 @@ function createProgram(out: Output): Command {
       const config = readConfig();
       useProxies(config.proxies);
       const { runWorker } = await import("./commands/worker.ts");
-      await runWorker(config, await openLog(config), out, options.healthPort);
+      await runWorker(config, await openLog(config, out), out, options.healthPort);
     });
 
   program
@@ -101,7 +101,8 @@ function createProgram(out: Output): Command {
   return program;
 }
 
-const openLog = async ({ logLevel }: Config) => (await import("./log.ts")).createLogger(logLevel);
+const openLog = async ({ logLevel }: Config, out: Output) =>
+  (await import("./log.ts")).createLogger(logLevel, out.aside);
 
 function readPort(text: string): number {
   const port = Number(text);
@@ -123,23 +124,35 @@ async function withClient<T>(config: Config, work: (sql: Sql) => Promise<T>): Pr
   }
 }
 
-/** One clear message and what to do; a stack only for what should not have happened. */
-function report(error: unknown): void {
+/** One clear message and what to do. A stack is for whoever mends predraft: it shows at LOG_LEVEL=debug only. */
+function report(error: unknown): string {
   if (error instanceof PredraftError) {
-    process.stderr.write(
-      `predraft: ${error.message}\n${error.hint === undefined ? "" : `  → ${error.hint}\n`}`,
-    );
-    return;
+    return `predraft: ${error.message}\n${error.hint === undefined ? "" : `  → ${error.hint}\n`}`;
   }
-  process.stderr.write(
-    `predraft: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  if (wantsStacks()) return `predraft: ${stack ?? message}\n`;
+  const { code } = error as { code?: unknown };
+  return (
+    `predraft: ${message.split("\n", 1)[0]}${typeof code === "string" ? ` (${code})` : ""}\n` +
+    "  → predraft did not expect this. With LOG_LEVEL=debug the same command shows where it happened.\n"
   );
 }
 
+function wantsStacks(): boolean {
+  try {
+    return ["debug", "trace"].includes(readConfig().logLevel);
+  } catch {
+    return false;
+  }
+}
+
+surviveClosedPipes([process.stdout, process.stderr]);
+const output = createOutput(process.stdout);
 try {
-  await createProgram(createOutput(process.stdout)).parseAsync();
+  await createProgram(output).parseAsync();
 } catch (error) {
-  report(error);
+  output.end();
+  process.stderr.write(report(error));
   process.exitCode = 1;
 }
 // Said outright: a connection that the driver or a broken runner left behind is not to keep the process alive.

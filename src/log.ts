@@ -3,9 +3,11 @@ import { type Logger as PinoLogger, pino } from "pino";
 export type Logger = PinoLogger;
 
 /**
- * A JSON log on stderr. What goes in is ids, codes, counts and durations: never buyer text, drafts, prompts or keys.
+ * A JSON log on stderr. What goes in is ids, codes, counts and durations: never buyer text, drafts, prompts or keys. `aside` runs what
+ * writes a line, and may make room for the line on a terminal.
  */
-export function createLogger(level: string): Logger {
+export function createLogger(level: string, aside = (print: () => void) => print()): Logger {
+  const stderr = pino.destination({ fd: 2, sync: true });
   return pino(
     {
       level,
@@ -15,7 +17,7 @@ export function createLogger(level: string): Logger {
       // A driver's error carries the statement's parameters, and Postgres' detail the row: only what is safe is kept.
       serializers: { err: safeError },
     },
-    pino.destination({ fd: 2, sync: true }),
+    { write: (line) => aside(() => stderr.write(line)) },
   );
 }
 

@@ -29,15 +29,15 @@ export async function readSummary(sql: Sql): Promise<Summary> {
   return row as Summary;
 }
 
-/** One line for people. */
+/** One line for people, as short as a narrow terminal wants it. */
 export function summaryLine(summary: Summary, now: Date): string {
   const { open, ready, provisional, wanting, jobs } = summary;
   const time = now.toTimeString().slice(0, 8);
   const parts = [
-    `${ready} of ${open} open interactions have their draft`,
-    ...(provisional > 0 ? [`${provisional} a provisional one`] : []),
-    ...(wanting > 0 ? [`${wanting} still want one`] : []),
-    ...(jobs > 0 ? [`${jobs} jobs`] : []),
+    `${open} open ${open === 1 ? "interaction" : "interactions"}: ${ready} drafted`,
+    ...(provisional > 0 ? [`${provisional} provisional`] : []),
+    ...(wanting > 0 ? [`${wanting} without`] : []),
+    ...(jobs > 0 ? [`${jobs} ${jobs === 1 ? "job" : "jobs"}`] : []),
   ];
   return `${time}  ${parts.join(" · ")}`;
 }

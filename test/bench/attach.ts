@@ -61,6 +61,8 @@ const attach = (url: string, printed: { at: number; line: string }[]): Promise<v
       out: {
         line: (line = "") => void printed.push({ at: performance.now(), line }),
         live: () => undefined,
+        end: () => undefined,
+        aside: (print) => print(),
         dim: String,
         bold: String,
         good: String,

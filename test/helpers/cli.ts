@@ -30,14 +30,18 @@ export interface Command {
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
-/** Starts `predraft ARGS` with this environment and nothing of ours: no .env, no keys, no DATABASE_URL. */
+/**
+ * Starts `predraft ARGS` with this environment and nothing of ours: no .env, no keys, no DATABASE_URL. `ownGroup`: as in a terminal of its
+ * own, whose Ctrl-C reaches the programs that the command has started as well (`process.kill(-pid, "SIGINT")`).
+ */
 export function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   directory: string = tmpdir(),
   stdin?: Readable,
+  ownGroup = false,
 ): Command {
-  return run(["--disable-warning=ExperimentalWarning", cli, ...args], env, directory, stdin);
+  return run(["--disable-warning=ExperimentalWarning", cli, ...args], env, directory, stdin, ownGroup);
 }
 
 /**
@@ -61,8 +65,10 @@ function run(
   env: Readonly<Record<string, string>>,
   directory: string,
   stdin?: Readable,
+  ownGroup = false,
 ): Command {
   const child = spawn(process.execPath, args, {
+    detached: ownGroup,
     cwd: directory,
     env: { PATH: process.env["PATH"], ...env },
     stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],

@@ -8,6 +8,8 @@ export function keptOutput(): { out: Output; text: () => string } {
     out: {
       line: (text = "") => void lines.push(text),
       live: () => undefined,
+      end: () => undefined,
+      aside: (print) => print(),
       dim: plain,
       bold: plain,
       good: plain,

@@ -84,6 +84,23 @@ describe("predraft start stopped, with a Postgres of its own", { timeout: timeou
     hold.release();
   });
 
+  test("by Ctrl-C while the database is created: it says that it stopped, exit 0, and the next start works", async ({
+    home,
+  }) => {
+    const early = runCli(["start"], {}, home, undefined, true);
+    await early.says("first start");
+    process.kill(-(early.child.pid as number), "SIGINT");
+    expect(await early.ended, early.err()).toBe(0);
+    expect(early.out()).toMatch(/\nstopped before it had begun\n$/);
+    expect(early.err()).toBe("");
+
+    const next = runCli(["start"], {}, home);
+    await next.says("Ctrl-C stops");
+    next.child.kill("SIGTERM");
+    expect(await next.ended, next.err()).toBe(0);
+    expect(next.out()).toContain(`the database in ${join(home, ".predraft")} keeps everything`);
+  });
+
   test("during the start, before migrate is done: exit 0, no Postgres left, and the next start works", async ({
     home,
     model,
