@@ -4,8 +4,8 @@ const name = z.string().min(1).max(63);
 const keyType = z.enum(["integer", "bigint", "uuid"]);
 const relation = z.object({ schema: name, name });
 
-/** Canonical columns of an interaction that a host must have under some name. */
-const required = ["id", "seller_id", "channel", "text", "status", "needs_response"] as const;
+/** Canonical columns that every interaction has: from a column, an expression or a constant. */
+const required = ["seller_id", "channel", "text", "status", "needs_response"] as const;
 
 /** Canonical columns that a host may lack: null there. */
 const optional = [
@@ -25,13 +25,23 @@ const optional = [
   "last_message_at",
 ] as const;
 
+const canonical = ["id", ...required, ...optional] as const;
+const nullable = [...required, ...optional] as const;
+
+/** The host's column of each canonical one; null if there is none, or if an expression or a constant stands for it. */
 const columns = z.object({
-  ...(Object.fromEntries(required.map((c) => [c, name])) as Record<(typeof required)[number], typeof name>),
-  ...(Object.fromEntries(optional.map((c) => [c, name.nullable()])) as Record<
-    (typeof optional)[number],
+  id: name,
+  ...(Object.fromEntries(nullable.map((c) => [c, name.nullable()])) as Record<
+    (typeof nullable)[number],
     z.ZodNullable<typeof name>
   >),
 });
+
+/**
+ * An expression of the operator's over one row of a table, checked by attach: PostgreSQL's own text of it, its type, and the
+ * columns that it reads. It changes with no session setting; it may fail, and then the row is left alone.
+ */
+const expression = z.object({ sql: z.string().min(1), type: z.string().min(1), columns: z.array(name) });
 
 /** Where a host keeps the lines of its chats; read when a prompt is made, never by a trigger. */
 const messages = z.object({
@@ -40,9 +50,14 @@ const messages = z.object({
   thread: z.object({ column: name, type: z.enum(["integer", "bigint", "uuid", "text"]) }),
   /** Where an interaction says which thread is its own: a column of its row, or a key of its document. */
   thread_of: z.union([z.object({ column: name }), z.object({ document_key: z.string().min(1) })]),
-  direction: name,
-  /** Values of `direction` that mean: from the buyer. Anything else is the seller's. */
+  /** A column, or an expression that is true for the buyer's lines. */
+  direction: z.union([name, expression]),
+  /** Values of `direction` that mean: from the buyer, in whatever case. Anything else is the seller's. */
   incoming: z.array(z.string()).min(1),
+  /** True if `incoming` was assumed, because no row showed the values yet. */
+  incoming_assumed: z.boolean().optional(),
+  /** Which lines belong to the thread; private notes and the like are left out. Absent: all. */
+  filter: expression.optional(),
   text: name,
   sent_at: name,
   /** Breaks ties of `sent_at`. */
@@ -62,37 +77,57 @@ const products = z.object({
 });
 
 /** Where predraft finds interactions in a host's database, and what their columns are called. Kept in `predraft.host`. */
-export const hostMapping = z.object({
-  table: relation,
-  /** Types of the keys; predraft's own tables take the same ones. */
-  keys: z.object({ id: keyType, seller_id: keyType }).default({ id: "bigint", seller_id: "bigint" }),
-  /** The column that carries `last_ai_draft`. */
-  document: z.object({ column: name, type: z.enum(["json", "jsonb"]) }),
-  columns,
-  /** Keys of the document that may hold the buyer's name, the first one that does wins; used where no column is mapped. */
-  customer_name_keys: z.array(z.string()).default([]),
-  messages: messages.nullable().default(null),
-  products: products.nullable().default(null),
-  /** runtime_settings keys `<prefix><seller id>` hold a JSON object with the seller's tone; null: none do. */
-  seller_voice_prefix: z.string().nullable().default(null),
-  settings: relation,
-  /** Our own greenfield tables, messages included. */
-  greenfield: z.boolean(),
-});
+export const hostMapping = z
+  .object({
+    table: relation,
+    /** Types of the keys; predraft's own tables take the same ones. */
+    keys: z.object({ id: keyType, seller_id: keyType }).default({ id: "bigint", seller_id: "bigint" }),
+    /** The column that carries `last_ai_draft`. */
+    document: z.object({ column: name, type: z.enum(["json", "jsonb"]) }),
+    columns,
+    /** Expressions that stand for canonical columns. Never for keys. */
+    expressions: z.partialRecord(z.enum(canonical), expression).optional(),
+    /** Values that are the same for every row: `{"channel": "chat"}`. Never for the id. */
+    constants: z.partialRecord(z.enum(canonical), z.string()).optional(),
+    /** The host's words for ours, in lower case: `{"status": {"answered": "responded"}}`. What is here is read in any case. */
+    values: z.partialRecord(z.enum(canonical), z.record(z.string(), z.string())).optional(),
+    /** Keys of the document that may hold the buyer's name, the first one that does wins; used if no column is mapped. */
+    customer_name_keys: z.array(z.string()).default([]),
+    messages: messages.nullable().default(null),
+    products: products.nullable().default(null),
+    /** runtime_settings keys `<prefix><seller id>` hold a JSON object with the seller's tone; null: none do. */
+    seller_voice_prefix: z.string().nullable().default(null),
+    settings: relation,
+    /** Our own greenfield tables, messages included. */
+    greenfield: z.boolean(),
+  })
+  .refine(
+    (mapping) =>
+      required.every(
+        (c) =>
+          mapping.columns[c] !== null ||
+          mapping.expressions?.[c] !== undefined ||
+          mapping.constants?.[c] !== undefined,
+      ),
+    "a canonical column that every interaction has comes from nowhere",
+  );
 
 export type HostMapping = z.infer<typeof hostMapping>;
+export type HostExpression = z.infer<typeof expression>;
 export type CanonicalColumn = keyof HostMapping["columns"];
+
+/** The canonical columns, in the order in which they are reported. */
+export const canonicalNames: readonly CanonicalColumn[] = canonical;
+
+/** Whether every interaction needs this column. */
+export const isRequired = (column: CanonicalColumn): boolean =>
+  column === "id" || required.some((c) => c === column);
 
 /** The tables of db/host/tables.sql, which predraft creates in an empty database. */
 export const greenfieldHost: HostMapping = {
   table: { schema: "public", name: "interactions" },
   document: { column: "extra_data", type: "jsonb" },
-  columns: {
-    ...(Object.fromEntries([...required, ...optional].map((c) => [c, c])) as Record<
-      (typeof required)[number] | (typeof optional)[number],
-      string
-    >),
-  },
+  columns: Object.fromEntries(canonical.map((c) => [c, c])) as Record<CanonicalColumn, string>,
   keys: { id: "bigint", seller_id: "bigint" },
   customer_name_keys: [],
   messages: null,

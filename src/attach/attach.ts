@@ -12,11 +12,12 @@ import { PredraftError } from "../errors.ts";
 import { currentModel } from "../llm/models.ts";
 import { alone, type ExistingDrafts, recall, releaseBacklog, remember } from "./attachment.ts";
 import { adoptExisting } from "./existing-drafts.ts";
-import type { AttachOptions, Inspection, ReportLine } from "./facts.ts";
+import type { AttachOptions, Doubt, Inspection, ReportLine } from "./facts.ts";
 import { inspect } from "./inspect.ts";
 import { shown } from "./names.ts";
 import { planSql } from "./plan.ts";
 import { resolve } from "./resolve.ts";
+import { describeLines, readSampleThread } from "./sample-thread.ts";
 
 /** What `runAttach` needs. */
 export interface AttachDeps {
@@ -24,7 +25,7 @@ export interface AttachDeps {
   readonly url: string;
   readonly llm: Config["llm"];
   readonly out: Output;
-  /** Where a bar is drawn, if it is a terminal. */
+  /** A bar is drawn here if it is a terminal. */
   readonly stderr: NodeJS.WriteStream;
   readonly ask: Ask;
   readonly stopping: AbortSignal;
@@ -42,7 +43,7 @@ export interface AttachRun {
 
 /**
  * Attaches predraft to a host's table: reports what it found, and unless it is a dry run makes all it needs, settles the drafts
- * that are there, and enqueues the backlog where somebody agrees to buy it. Safe to run again at any time. Throws what `inspect`
+ * that are there, and enqueues the backlog if somebody agrees to buy it. Safe to run again at any time. Throws what `inspect`
  * and `migrate` throw, and `attach_unfit` where the table cannot be used as it is.
  */
 export async function runAttach(deps: AttachDeps, run: AttachRun): Promise<void> {
@@ -52,7 +53,7 @@ export async function runAttach(deps: AttachDeps, run: AttachRun): Promise<void>
     const inspection = await inspect(sql, run.host).catch((error: unknown) => {
       throw asUnreachable(error, deps.url);
     });
-    const { mapping, lines, advice } = resolve(inspection, run.host);
+    const { mapping, lines, doubts, advice } = resolve(inspection, run.host);
     // A dry run's whole output is SQL, fit for a file.
     const report = run.dryRun ? asComments(deps.out) : deps.out;
     report.line(report.bold(`${shown(run.host.table)}, ${rowsOf(inspection)}`));
@@ -69,10 +70,14 @@ export async function runAttach(deps: AttachDeps, run: AttachRun): Promise<void>
         },
       );
     }
+    for (const line of describeLines(await readSampleThread(sql, mapping), deps.ask !== null && !run.dryRun))
+      report.line(`  a chat as it will be read: ${line}`);
+    for (const { text, option } of doubts) report.line(`  ? ${text}; ${option} decides`);
     if (run.dryRun) {
       deps.out.line(await planSql(sql, mapping, run.existing, advice));
       return;
     }
+    await settleDoubts(deps, run, doubts);
     await alone(
       deps.url,
       () => deps.out.line("another attach or detach is at work here: waiting for it"),
@@ -81,6 +86,30 @@ export async function runAttach(deps: AttachDeps, run: AttachRun): Promise<void>
   } finally {
     await sql.end({ timeout: 5 });
   }
+}
+
+/** What attach cannot decide is decided by an option, or by a person who has seen how it would be read. */
+async function settleDoubts(
+  { ask }: AttachDeps,
+  { yes }: AttachRun,
+  doubts: readonly Doubt[],
+): Promise<void> {
+  const first = doubts.find(({ mayWait }) => !mayWait) ?? doubts[0];
+  if (first === undefined) return;
+  if (yes || (ask === null && !first.mayWait)) {
+    throw new PredraftError(
+      `${yes ? "--yes cannot decide this" : "There is no terminal to ask on"}: ${first.text}`,
+      {
+        code: "attach_undecided",
+        hint: `Say ${first.option}. Nothing was changed.`,
+      },
+    );
+  }
+  if (ask === null || (await ask("Attach, and read it as shown above?"))) return;
+  throw new PredraftError("Nothing was changed: how this host is read was not agreed to", {
+    code: "attach_unconfirmed",
+    hint: `Say ${first.option}.`,
+  });
 }
 
 const asComments = (out: Output): Output => ({ ...out, line: (text = "") => out.line(`-- ${text}`) });
@@ -158,7 +187,13 @@ async function offerBacklog(sql: Sql, deps: AttachDeps, run: AttachRun): Promise
     out.line("stopped: what is enqueued stays, and a worker's sweep enqueues the rest within ten minutes");
 }
 
-const marks: Record<ReportLine["level"], string> = { ok: "✓", note: "·", warning: "!", problem: "✗" };
+const marks: Record<ReportLine["level"], string> = {
+  ok: "✓",
+  note: "·",
+  assumed: "?",
+  warning: "!",
+  problem: "✗",
+};
 
 /** Prints what attach found, a line each: mapped, missing, warned of, in the way. */
 function printReport(out: Output, lines: readonly ReportLine[]): void {

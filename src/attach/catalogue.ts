@@ -10,7 +10,9 @@ export async function readTables(sql: Sql, names: readonly string[]): Promise<Ta
       json_build_object('enabled', c.relrowsecurity, 'active', pg_catalog.row_security_active(c.oid)) as rls,
       (select coalesce(json_agg(json_build_object('name', a.attname, 'generated', a.attgenerated <> '' or a.attidentity = 'a',
           'type', case when t.typtype = 'e' or b.typtype = 'e' then 'enum'
-            else pg_catalog.format_type(coalesce(b.oid, t.oid), null) end) order by a.attnum), '[]')
+            else pg_catalog.format_type(coalesce(b.oid, t.oid), null) end,
+          'labels', (select json_agg(e.enumlabel order by e.enumsortorder) from pg_catalog.pg_enum e
+            where e.enumtypid = coalesce(b.oid, t.oid))) order by a.attnum), '[]')
         from pg_catalog.pg_attribute a
         join pg_catalog.pg_type t on t.oid = a.atttypid
         left join pg_catalog.pg_type b on t.typtype = 'd' and b.oid = t.typbasetype

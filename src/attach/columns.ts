@@ -1,27 +1,36 @@
-import type { CanonicalColumn } from "../../db/host/mapping.ts";
-import type { ColumnFacts, ReportLine, TableFacts } from "./facts.ts";
+import { type CanonicalColumn, type HostExpression, isRequired } from "../../db/host/mapping.ts";
+import { canonicalTypes } from "../../db/migrate/render/row.ts";
+import type {
+  AttachOptions,
+  CheckedExpression,
+  ColumnFacts,
+  Inspection,
+  ReportLine,
+  TableFacts,
+} from "./facts.ts";
 import { showName, similar, snake } from "./names.ts";
 
 const textual = ["text", "character varying", "character", "citext", "name", "enum"];
 const identifying = [...textual, "uuid", "smallint", "integer", "bigint", "numeric"];
 const instants = ["timestamp with time zone", "timestamp without time zone", "date"];
 const integers = ["smallint", "integer", "bigint"];
+/** What holds one of a few words, or a number or a flag that stands for one. */
+const wordy = [...textual, ...integers, "boolean"];
 
 interface Canonical {
   readonly types: readonly string[];
-  readonly required?: true;
   /** What predraft does without it. */
   readonly without: string;
 }
 
 /** Every canonical column: which types can be read as it, and what its absence means. */
 const canonicalColumns: Readonly<Record<CanonicalColumn, Canonical>> = {
-  id: { types: ["integer", "bigint", "uuid"], required: true, without: "" },
-  seller_id: { types: ["integer", "bigint", "uuid"], required: true, without: "" },
-  channel: { types: textual, required: true, without: "" },
-  text: { types: textual, required: true, without: "" },
-  status: { types: textual, required: true, without: "" },
-  needs_response: { types: ["boolean"], required: true, without: "" },
+  id: { types: ["integer", "bigint", "uuid"], without: "" },
+  seller_id: { types: ["integer", "bigint", "uuid"], without: "" },
+  channel: { types: wordy, without: "" },
+  text: { types: textual, without: "" },
+  status: { types: wordy, without: "" },
+  needs_response: { types: ["boolean"], without: "" },
   marketplace: { types: textual, without: "drafts name no marketplace" },
   external_id: { types: identifying, without: "not needed" },
   customer_id: { types: identifying, without: "not needed" },
@@ -38,7 +47,7 @@ const canonicalColumns: Readonly<Record<CanonicalColumn, Canonical>> = {
     types: [...integers, "numeric", "real", "double precision", ...textual],
     without: "reviews are answered by their text alone, a review without text as one without stars",
   },
-  priority: { types: textual, without: "predraft's own rules decide, by channel, rating and text" },
+  priority: { types: wordy, without: "predraft's own rules decide, by channel, rating and text" },
   occurred_at: {
     types: instants,
     without:
@@ -48,8 +57,12 @@ const canonicalColumns: Readonly<Record<CanonicalColumn, Canonical>> = {
   last_message_at: { types: instants, without: "a chat's occurred_at identifies its last message" },
 };
 
-/** Canonical names in the order in which they are reported. */
-export const canonicalNames = Object.keys(canonicalColumns) as CanonicalColumn[];
+/** The column of this name; a shell takes the quotes from `"ticketId"`, so case may differ if only one column is meant. */
+export function columnNamed(table: TableFacts, name: string): ColumnFacts | undefined {
+  const exact = table.columns.find((column) => column.name === name);
+  const alike = table.columns.filter((column) => column.name.toLowerCase() === name.toLowerCase());
+  return exact ?? (alike.length === 1 ? alike[0] : undefined);
+}
 
 /** The column that a canonical name means in this table: the one named by hand, else the one of that name, however it is spelt. */
 export function findColumn(
@@ -58,7 +71,7 @@ export function findColumn(
   byHand: Readonly<Record<string, string>> = {},
 ): ColumnFacts | undefined {
   const named = byHand[canonical];
-  if (named !== undefined) return table.columns.find((column) => column.name === named);
+  if (named !== undefined) return columnNamed(table, named);
   const exact = table.columns.find((column) => column.name === canonical);
   if (exact) return exact;
   const alike = table.columns.filter((column) => snake(column.name) === canonical);
@@ -70,15 +83,86 @@ export interface ColumnVerdict {
   readonly column: string | null;
   readonly type: string | null;
   readonly line: ReportLine;
+  /** The expression that stands for the column. */
+  readonly expression?: HostExpression;
+  /** The value of every row. */
+  readonly constant?: string;
 }
 
-/** Judges one canonical column. A required one that is missing or unusable is a problem, any other is done without. */
+/**
+ * Judges one canonical column: a constant, an expression, or a column of the host's. It is a problem if a required one is missing or
+ * cannot be used; any other is done without.
+ */
 export function judgeColumn(
+  { table, expressions }: Inspection,
+  canonical: CanonicalColumn,
+  options: AttachOptions,
+): ColumnVerdict {
+  const constant = options.constants?.[canonical];
+  if (constant !== undefined) return judgeConstant(canonical, constant);
+  const expression = expressions[canonical];
+  if (expression !== undefined) return judgeExpression(canonical, expression);
+  return judgeFound(table, canonical, options.columns);
+}
+
+const byHandLine = (canonical: CanonicalColumn, level: ReportLine["level"], text: string): ReportLine => ({
+  level,
+  subject: canonical,
+  text,
+});
+
+/** What a constant must look like to be a value of each type. */
+const constantForms: Readonly<Record<string, RegExp>> = {
+  text: /^/,
+  int: /^\d{1,9}$/,
+  bigint: /^\d{1,18}$/,
+  boolean: /^(true|false)$/,
+  timestamptz: /^(?!)/, // none: every row has a time of its own
+};
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function judgeConstant(canonical: CanonicalColumn, constant: string): ColumnVerdict {
+  const isUuid = canonical === "seller_id" && uuid.test(constant);
+  const type = isUuid ? "uuid" : canonicalTypes[canonical];
+  const verdict = (level: ReportLine["level"], text: string): ColumnVerdict => ({
+    column: null,
+    type: level === "ok" ? type : null,
+    ...(level === "ok" ? { constant } : {}),
+    line: byHandLine(canonical, level, text),
+  });
+  if (canonical === "id") return verdict("problem", "--constant: every row has an id of its own");
+  if (!isUuid && !constantForms[type]?.test(constant))
+    return verdict("problem", `--constant: ${constant} is no such value; it must be ${type}`);
+  return verdict("ok", `always ${constant === "" ? "empty" : constant}`);
+}
+
+function judgeExpression(canonical: CanonicalColumn, checked: CheckedExpression): ColumnVerdict {
+  const refuse = (text: string): ColumnVerdict => ({
+    column: null,
+    type: null,
+    line: byHandLine(canonical, "problem", `--expression: ${text}`),
+  });
+  const { types } = canonicalColumns[canonical];
+  if (canonical === "id" || canonical === "seller_id")
+    return refuse("a key must be a column, so that its index is used; a seller may be a --constant");
+  if ("problem" in checked) return refuse(checked.problem);
+  const { expression, type } = checked;
+  if (!types.includes(type)) return refuse(`${expression.sql} is ${type}; ${expectation(types)}`);
+  return {
+    column: null,
+    type,
+    expression,
+    line: byHandLine(canonical, "ok", `${expression.sql} (${type})`),
+  };
+}
+
+function judgeFound(
   table: TableFacts,
   canonical: CanonicalColumn,
   byHand: Readonly<Record<string, string>>,
 ): ColumnVerdict {
-  const { types, required, without } = canonicalColumns[canonical];
+  const { types, without } = canonicalColumns[canonical];
+  const required = isRequired(canonical);
   const verdict = (level: ReportLine["level"], text: string, found?: ColumnFacts): ColumnVerdict => ({
     column: found?.name ?? null,
     type: found?.type ?? null,
@@ -93,7 +177,7 @@ export function judgeColumn(
     return required
       ? verdict(
           "problem",
-          `missing, and needed: name it with --column ${canonical}=…${meant(canonical, table)}`,
+          `missing, and needed: name it with --column ${canonical}=…${meant(canonical, table)}, or say --expression or --constant`,
         )
       : verdict("note", `missing: ${without}`);
   }
@@ -113,7 +197,7 @@ const expectation = (types: readonly string[]): string =>
   `predraft can read ${types.length > 3 ? `${types.slice(0, 3).join(", ")} and the like` : types.join(" or ")}`;
 
 const remedy = (canonical: string): string =>
-  `Map another column with --column ${canonical}=…, for instance a generated one that converts it`;
+  `Map another column with --column ${canonical}=…, or convert it with --expression ${canonical}='…'`;
 
 function meant(wanted: string, table: TableFacts): string {
   const names = similar(

@@ -18,7 +18,7 @@ export function findingsOf(
     ...rightLines(inspection),
     ...securityLines(inspection.table),
     ...triggerLines(inspection),
-    ...valueLines(inspection),
+    ...valueLines(inspection, options),
     ...timeLines(columns),
     ...documentLines(inspection, options),
   ];
@@ -131,46 +131,24 @@ function triggerLines({ triggers }: Inspection): ReportLine[] {
       ? line(
           "warning",
           "trigger",
-          `${what}: fires after ${invalidate}; where it changes text, rating, status or the document, a stale draft can pass. Rename it to sort before "zz"`,
+          `${what}: fires after ${invalidate}; if it changes text, rating, status or the document, a stale draft can pass. Rename it to sort before "zz"`,
         )
       : line("note", "trigger", `${what}: the host's own, left as it is`);
   });
 }
 
-function valueLines({ sample }: Inspection): ReportLine[] {
-  const lines: ReportLine[] = [];
-  const unknown = (counts: Readonly<Record<string, number>>, known: readonly string[]): string[] =>
-    Object.keys(counts)
-      .filter((value) => !known.includes(value))
-      .slice(0, 5);
-  const channels = unknown(sample.channels, ["review", "question", "chat"]);
-  if (channels.length > 0)
-    lines.push(
-      line(
-        "warning",
-        "channel",
-        `holds ${channels.join(", ")}: what is neither review, question nor chat is answered as a chat`,
-      ),
-    );
-  if (sample.rows >= 1000 && !("responded" in sample.statuses) && Object.keys(sample.statuses).length > 0) {
-    lines.push(
-      line(
-        "warning",
-        "status",
-        `none of the newest ${sample.rows} rows is "responded" (${Object.keys(sample.statuses).slice(0, 5).join(", ")}): where needs_response stays true on answered ones, drafts are made for them`,
-      ),
-    );
-  }
-  const priorities = unknown(sample.priorities, ["urgent", "high", "normal", "low"]);
-  if (priorities.length > 0)
-    lines.push(
-      line(
-        "warning",
-        "priority",
-        `holds ${priorities.join(", ")}: values other than urgent, high, normal and low are left to predraft's rules`,
-      ),
-    );
-  return lines;
+/** Rows that stay open although they were answered are seen by the status that none of them has. */
+function valueLines({ sample }: Inspection, options: AttachOptions): ReportLine[] {
+  if (options.values?.["status"] !== undefined || sample.rows < 1000) return [];
+  const statuses = [...new Set(sample.values.flatMap(({ status }) => status ?? []))];
+  if (statuses.length === 0 || statuses.some((status) => status.toLowerCase() === "responded")) return [];
+  return [
+    line(
+      "warning",
+      "status",
+      `none of the newest ${sample.rows} rows is "responded" (${statuses.slice(0, 5).join(", ")}): if needs_response stays true on answered ones, drafts are made for them`,
+    ),
+  ];
 }
 
 function timeLines(columns: Record<CanonicalColumn, ColumnVerdict>): ReportLine[] {

@@ -1,12 +1,15 @@
 import type { Sql } from "../../db/client/connect.ts";
-import { qualified, quote } from "../../db/migrate/render/quote.ts";
+import { literal, qualified, quote } from "../../db/migrate/render/quote.ts";
 import { PredraftError } from "../errors.ts";
 import { readSurroundings, readTableNames, readTables, readTriggers } from "./catalogue.ts";
 import { findColumn } from "./columns.ts";
-import type { AttachOptions, Inspection, SettingsFacts, TableFacts } from "./facts.ts";
+import { checkExpression } from "./expressions.ts";
+import type { AttachOptions, CheckedExpression, Inspection, SettingsFacts, TableFacts } from "./facts.ts";
+import { directionColumns, findMessages } from "./messages.ts";
 import { showName, shown, similar } from "./names.ts";
 import { emptySample, readSample } from "./sample.ts";
-import { directionColumns, findMessages, findSettings, holdsSettings, usualNames } from "./side-tables.ts";
+import { findSettings, holdsSettings, usualNames } from "./side-tables.ts";
+import { foldedWords, translate } from "./vocabulary.ts";
 
 /**
  * Reads what attach has to know of a host, in some ten queries, none of which waits for a writer or makes one wait. Throws
@@ -24,13 +27,20 @@ export async function inspect(sql: Sql, options: AttachOptions): Promise<Inspect
   const others = tables.filter((t) => t !== table);
   const readable = table.rights.usage && table.rights.select;
   const messages = findMessages(others, options);
+  const expressions = readable ? await checkExpressions(sql, table, options.expressions ?? {}) : {};
+  const lines = messages?.rights.usage && messages.rights.select ? messages : undefined;
+  const checkLine = async (source: string | undefined): Promise<CheckedExpression | undefined> =>
+    lines && source !== undefined ? await checkExpression(sql, lines, source) : undefined;
   return {
     surroundings,
     table,
     others,
     triggers: await readTriggers(sql, table),
-    sample: readable ? await sampleOf(sql, table, options) : emptySample,
-    directions: messages?.rights.usage && messages.rights.select ? await readDirections(sql, messages) : {},
+    sample: readable ? await sampleOf(sql, table, options, expressions) : emptySample,
+    directions: lines ? await readDirections(sql, lines, options) : {},
+    expressions,
+    filter: await checkLine(options.messagesFilter),
+    direction: await checkLine(options.messagesDirection),
     settings: await readHostSettings(sql, findSettings(others, options)),
   };
 }
@@ -92,28 +102,63 @@ function refuseDocument(table: TableFacts, options: AttachOptions): void {
     throw refuse(`--metadata-column: ${showName(column.name)} is generated, so no draft can be put there`);
 }
 
-async function sampleOf(sql: Sql, table: TableFacts, options: AttachOptions): Promise<Inspection["sample"]> {
-  const named = (canonical: string): string | null =>
-    findColumn(table, canonical, options.columns)?.name ?? null;
-  const id = named("id");
-  return id === null
-    ? emptySample
-    : readSample(sql, table, {
-        id,
-        document: options.documentColumn,
-        channel: named("channel"),
-        status: named("status"),
-        priority: named("priority"),
-      });
+async function checkExpressions(
+  sql: Sql,
+  table: TableFacts,
+  sources: Readonly<Record<string, string>>,
+): Promise<Record<string, CheckedExpression>> {
+  const checked: Record<string, CheckedExpression> = {};
+  for (const [canonical, source] of Object.entries(sources))
+    checked[canonical] = await checkExpression(sql, table, source);
+  return checked;
 }
 
-async function readDirections(sql: Sql, table: TableFacts): Promise<Record<string, string[]>> {
-  const directions: Record<string, string[]> = {};
-  for (const column of directionColumns(table)) {
-    const rows = await sql.unsafe<{ value: string | null }[]>(
-      `select distinct ${quote(column)}::text as value from (select ${quote(column)} from ${qualified(table)} limit 5000) m limit 50`,
+async function sampleOf(
+  sql: Sql,
+  table: TableFacts,
+  options: AttachOptions,
+  expressions: Inspection["expressions"],
+): Promise<Inspection["sample"]> {
+  const id = findColumn(table, "id", options.columns);
+  if (id === undefined) return emptySample;
+  const read = (canonical: string): string | null => {
+    const constant = options.constants?.[canonical];
+    if (constant !== undefined) return literal(constant);
+    const checked = expressions[canonical];
+    if (checked !== undefined) return "problem" in checked ? null : `(${checked.expression.sql})`;
+    const column = findColumn(table, canonical, options.columns);
+    return column === undefined ? null : quote(column.name);
+  };
+  const chatWords = foldedWords(options.values?.["channel"] ?? {});
+  const needs = expressions["needs_response"];
+  const needsTypes = [
+    findColumn(table, "needs_response", options.columns)?.type,
+    needs && "type" in needs ? needs.type : undefined,
+    options.constants?.["needs_response"] === undefined ? undefined : "boolean",
+  ];
+  return readSample(sql, table, {
+    id: id.name,
+    document: options.documentColumn,
+    channel: read("channel"),
+    status: read("status"),
+    priority: read("priority"),
+    needs: needsTypes.findLast((type) => type !== undefined) === "boolean" ? read("needs_response") : null,
+    isChat: (channel) => translate(chatWords, channel) === "chat",
+  });
+}
+
+async function readDirections(
+  sql: Sql,
+  table: TableFacts,
+  options: AttachOptions,
+): Promise<Record<string, Record<string, number>>> {
+  const directions: Record<string, Record<string, number>> = {};
+  for (const column of directionColumns(table, options)) {
+    const rows = await sql.unsafe<{ value: string; lines: number }[]>(
+      `select ${quote(column)}::text as value, count(*)::int as lines from (select ${quote(column)} from ${qualified(table)} limit 5000) m
+       where ${quote(column)} is not null group by 1 order by 2 desc limit 50`,
     );
-    directions[column] = rows.flatMap(({ value }) => value ?? []);
+    directions[column] = Object.fromEntries(rows.map(({ value, lines }) => [value, lines]));
   }
   return directions;
 }

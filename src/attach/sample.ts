@@ -1,29 +1,29 @@
 import type { Sql } from "../../db/client/connect.ts";
 import { qualified, quote } from "../../db/migrate/render/quote.ts";
-import type { Sample, TableFacts } from "./facts.ts";
+import type { Sample, SampledValues, TableFacts } from "./facts.ts";
 
-/** The host's names of what is sampled; null where it has no such column. */
+/** The host's names of what is sampled, and SQL over its row; null if there is nothing of that kind. */
 export interface SampledColumns {
   readonly id: string;
   readonly document: string;
   readonly channel: string | null;
   readonly status: string | null;
   readonly priority: string | null;
+  readonly needs: string | null;
+  /** Whether a value of `channel` means a chat. */
+  readonly isChat: (channel: string) => boolean;
 }
 
 /** A sample of nothing. */
 export const emptySample: Sample = {
   rows: 0,
-  channels: {},
-  statuses: {},
-  priorities: {},
+  values: [],
   keys: {},
   chatKeys: {},
   odd: 0,
   unstamped: 0,
 };
 
-type Counts = Record<string, number>;
 type Keys = Record<string, { count: number; values: string[] }>;
 
 /**
@@ -31,50 +31,40 @@ type Keys = Record<string, { count: number; values: string[] }>;
  * a json one may hold what jsonb cannot.
  */
 export async function readSample(sql: Sql, table: TableFacts, columns: SampledColumns): Promise<Sample> {
-  const read = (name: string | null): string => (name === null ? "null::text" : `${quote(name)}::text`);
+  const read = (expression: string | null): string =>
+    expression === null ? "null::text" : `(${expression})::text`;
   const rows = await sql.unsafe<SampledRow[]>(`
     with newest as (
       select ${quote(columns.id)} as id, ${read(columns.channel)} as channel, ${read(columns.status)} as status,
-        ${read(columns.priority)} as priority, ${quote(columns.document)} as document
+        ${read(columns.priority)} as priority, ${columns.needs ?? "null"} is true as needs, ${quote(columns.document)} as document
       from ${qualified(table)} order by ${quote(columns.id)} desc limit 20000
     ),
     ranked as (select *, row_number() over (partition by channel order by id desc) as nth from newest)
-    select channel, status, priority, count(*)::int as rows,
+    select channel, status, priority, count(*)::int as rows, (count(*) filter (where needs))::int as needing,
       coalesce(json_agg(left(document::text, 100000)) filter (where nth <= 200 and document is not null), '[]') as documents
     from ranked group by 1, 2, 3`);
-  return rows.reduce(addRow, structuredClone(emptySample) as Mutable);
+  const sample = structuredClone(emptySample) as Mutable;
+  for (const row of rows) addRow(sample, row, row.channel !== null && columns.isChat(row.channel));
+  return sample;
 }
 
-interface SampledRow {
-  readonly channel: string | null;
-  readonly status: string | null;
-  readonly priority: string | null;
-  readonly rows: number;
+interface SampledRow extends SampledValues {
   readonly documents: readonly string[];
 }
 
 interface Mutable {
   rows: number;
-  readonly channels: Counts;
-  readonly statuses: Counts;
-  readonly priorities: Counts;
+  readonly values: SampledValues[];
   readonly keys: Keys;
   readonly chatKeys: Keys;
   odd: number;
   unstamped: number;
 }
 
-function addRow(sample: Mutable, row: SampledRow): Mutable {
-  sample.rows += row.rows;
-  for (const [counts, value] of [
-    [sample.channels, row.channel],
-    [sample.statuses, row.status],
-    [sample.priorities, row.priority],
-  ] as const) {
-    if (value !== null) counts[value] = (counts[value] ?? 0) + row.rows;
-  }
-  for (const text of row.documents) addDocument(sample, text, row.channel === "chat");
-  return sample;
+function addRow(sample: Mutable, { documents, ...values }: SampledRow, isChat: boolean): void {
+  sample.rows += values.rows;
+  sample.values.push(values);
+  for (const text of documents) addDocument(sample, text, isChat);
 }
 
 function addDocument(sample: Mutable, text: string, isChat: boolean): void {
@@ -93,7 +83,7 @@ function addDocument(sample: Mutable, text: string, isChat: boolean): void {
   if (typeof draft === "object" && draft !== null && !("content_hash" in draft)) sample.unstamped += 1;
 }
 
-/** Values are kept only where they look like a key: a buyer's words never leave this file. */
+/** Values are kept only if they look like a key: a buyer's words never leave this file. */
 function add(keys: Keys, key: string, value: string): void {
   const entry = Object.hasOwn(keys, key) ? (keys[key] as Keys[string]) : { count: 0, values: [] };
   keys[key] = entry;

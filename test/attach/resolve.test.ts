@@ -182,7 +182,9 @@ describe("other hosts", () => {
     expect(about("document")).toContainEqual(
       expect.stringMatching(/^note: 1 of the newest documents are no JSON objects/),
     );
-    await attach(host, { yes: true });
+    const letters = { ...issueOptions, values: { channel: { letter: "chat" } } };
+    await expect(attach(host, { yes: true })).rejects.toMatchObject({ code: "attach_undecided" });
+    await attach(host, { host: letters, yes: true });
     await detach(host);
     expect(await host.sql`select from pg_trigger where tgname like '%predraft%'`).toHaveLength(0);
   });

@@ -1,7 +1,10 @@
 import type { HostFacts } from "../../host/facts.ts";
 import type { HostMapping } from "../../host/mapping.ts";
+import { guardedCall } from "./expressions.ts";
 import { castTo, literal, qualified, quote } from "./quote.ts";
 import { ownKey } from "./row.ts";
+
+type Messages = NonNullable<HostMapping["messages"]>;
 
 const window = `
     where nth <= 5 or nth_latest <= 100`;
@@ -19,13 +22,29 @@ export function threadLines(mapping: HostMapping, facts: HostFacts): string {
         );
   }
   const column = (name: string): string => `a.${quote(name)}`;
-  const incoming = messages.incoming.map(literal).join(", ");
-  return numbered(`select case when ${column(messages.direction)}::text = any (array[${incoming}]) then 'in' else 'out' end as direction,
+  return numbered(`select case when ${fromBuyer(messages, facts, column)} then 'in' else 'out' end as direction,
         ${column(messages.text)}::text as text,
         ${castTo("timestamptz", column(messages.sent_at), facts.messages.get(messages.sent_at))} as sent_at,
         ${messages.external_id === null ? "null" : column(messages.external_id)}::text as external_id
-      from ${qualified(messages.table)} a where ${column(messages.thread.column)} = p_thread`);
+      from ${qualified(messages.table)} a where ${column(messages.thread.column)} = p_thread${kept(messages, facts, column)}`);
 }
+
+/** SQL that says whether a line comes from the buyer; `column` gives the SQL of one of its columns. Letters of ASCII count in any case. */
+const fromBuyer = (messages: Messages, facts: HostFacts, column: (name: string) => string): string =>
+  typeof messages.direction === "string"
+    ? isIncoming(messages, column(messages.direction))
+    : `${guardedCall("message_direction", "boolean", messages.direction, facts.messages, column)} is true`;
+
+/** The same for the value of a column that tells the direction. */
+export const isIncoming = ({ incoming }: Messages, direction: string): string =>
+  `lower(${direction}::text collate "C") = any (array[${incoming.map((word) => literal(lower(word))).join(", ")}])`;
+
+const lower = (word: string): string => word.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+const kept = ({ filter }: Messages, facts: HostFacts, column: (name: string) => string): string =>
+  filter === undefined
+    ? ""
+    : ` and ${guardedCall("message_filter", "boolean", filter, facts.messages, column)}`;
 
 const numbered = (lines: string): string => `
     select l.direction, coalesce(l.text, '') as text, l.sent_at, l.external_id,

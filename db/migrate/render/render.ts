@@ -2,9 +2,10 @@ import { PredraftError } from "../../../src/errors.ts";
 import { type HostFacts, noFacts } from "../../host/facts.ts";
 import type { HostMapping } from "../../host/mapping.ts";
 import { type LockName, locks } from "../../locks.ts";
+import { expressionFunctions } from "./expressions.ts";
 import { greenfieldMessages, productRow, threadLines, threadWindow } from "./lookups.ts";
 import { literal, qualified, quote, relationLiteral } from "./quote.ts";
-import { ownExpression, ownKey, rowExpression } from "./row.ts";
+import { canonicalTypes, ownExpression, ownKey, rowExpression } from "./row.ts";
 import { byteVariables, keptByBytes, settledVariables, settledWhereKept } from "./unchanged.ts";
 
 export interface RenderOptions {
@@ -37,6 +38,8 @@ export function render(
     thread_type: () => mapping.messages?.thread.type ?? "text",
     thread_lines: () => threadLines(mapping, facts),
     thread_window: () => threadWindow,
+    expression_functions: () => expressionFunctions(mapping, facts, canonicalTypes).make,
+    expression_names: () => expressionFunctions(mapping, facts, canonicalTypes).names,
     product_row: () => productRow(mapping, facts),
     voice_prefix: () =>
       mapping.seller_voice_prefix === null ? "null::text" : literal(mapping.seller_voice_prefix),

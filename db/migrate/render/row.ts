@@ -1,8 +1,10 @@
 import type { HostFacts } from "../../host/facts.ts";
 import type { CanonicalColumn, HostMapping } from "../../host/mapping.ts";
+import { guardedCall, readableCall, type ValueType } from "./expressions.ts";
 import { castTo, literal, quote } from "./quote.ts";
 
-const types: Record<CanonicalColumn, string> = {
+/** Our type for each canonical column. */
+export const canonicalTypes: Readonly<Record<CanonicalColumn, ValueType>> = {
   id: "bigint",
   seller_id: "bigint",
   marketplace: "text",
@@ -28,6 +30,19 @@ const types: Record<CanonicalColumn, string> = {
 const keys: ReadonlySet<CanonicalColumn> = new Set(["id", "seller_id"]);
 const content = ["channel", "rating", "text", "last_message_text", "last_message_at"] as const;
 
+/** A value with the host's words put into ours, in any case; as it is if the mapping names no words. */
+function translated(mapping: HostMapping, canonical: CanonicalColumn, value: string): string {
+  const words = mapping.values?.[canonical];
+  if (words === undefined) return value;
+  // By "C", since what another collation takes for the same letter differs from server to server.
+  const folded = `lower(${value} collate "C")`;
+  const cases = Object.entries(words).map(
+    ([theirs, ours]) => ` when ${literal(theirs)} then ${literal(ours)}`,
+  );
+  const ours = cases.length === 0 ? folded : `case ${folded}${cases.join("")} else ${folded} end`;
+  return `(${ours} collate "default")`;
+}
+
 /** Our own type for a key of the host's: integers are kept as bigint. */
 export const ownKey = (type: "integer" | "bigint" | "uuid"): "bigint" | "uuid" =>
   type === "uuid" ? "uuid" : "bigint";
@@ -50,6 +65,18 @@ export function rowExpression(
     return unseen ? `(select ${fact.expression} from (select ${row}.*) g)` : `${row}.${quote(name)}`;
   };
   const column = (canonical: CanonicalColumn): string => {
+    const value = translated(mapping, canonical, plain(canonical));
+    if (canonical !== "needs_response") return value;
+    const readable = readableCall(mapping, facts, raw);
+    return readable === undefined ? value : `(${readable} and ${value})`;
+  };
+  const plain = (canonical: CanonicalColumn): string => {
+    const type = canonicalTypes[canonical];
+    const constant = mapping.constants?.[canonical];
+    if (constant !== undefined)
+      return `${literal(constant)}::${canonical === "seller_id" ? ownKey(mapping.keys.seller_id) : type}`;
+    const expression = mapping.expressions?.[canonical];
+    if (expression !== undefined) return guardedCall(canonical, type, expression, facts.table, raw);
     const actual = mapping.columns[canonical];
     if (canonical === "last_message_at" && actual === null) {
       // A host without message columns: a chat's text is the preview of its last message, the date its identity.
@@ -58,16 +85,18 @@ export function rowExpression(
     if (canonical === "customer_name" && actual === null && mapping.customer_name_keys.length > 0) {
       return `predraft.document_text(${doc()}, array[${mapping.customer_name_keys.map(literal).join(", ")}])`;
     }
-    if (actual === null) return `null::${types[canonical]}`;
+    if (actual === null) return `null::${canonicalTypes[canonical]}`;
     // Keys as they are: a cast would keep the host's index from being used.
-    return keys.has(canonical) ? raw(actual) : castTo(types[canonical], raw(actual), facts.table.get(actual));
+    return keys.has(canonical)
+      ? raw(actual)
+      : castTo(canonicalTypes[canonical], raw(actual), facts.table.get(actual));
   };
   const document = (): string => `${row}.${quote(mapping.document.column)}`;
   const doc = (): string =>
     mapping.document.type === "json" ? `predraft.as_jsonb(${document()})` : document();
   // Byte by byte: a collation of the host's may hold two texts for equal that have two hashes.
   const compared = (canonical: (typeof content)[number]): string =>
-    types[canonical] === "text" ? `${column(canonical)} collate "C"` : column(canonical);
+    canonicalTypes[canonical] === "text" ? `${column(canonical)} collate "C"` : column(canonical);
   const threadOf = mapping.messages?.thread_of;
   const expressions: Record<string, () => string> = {
     document,
@@ -85,7 +114,7 @@ export function rowExpression(
           ? `${raw(threadOf.column)}::text`
           : `predraft.document_value(${doc()}, ${literal(threadOf.document_key)})`,
   };
-  if (what in types) return column(what as CanonicalColumn);
+  if (what in canonicalTypes) return column(what as CanonicalColumn);
   return expressions[what]?.();
 }
 
