@@ -22,3 +22,21 @@ exception when others then   -- a host's odd data, or a table of its that change
 end $$;
 comment on function predraft.thread({{key}}) is
   'A chat''s first 5 and latest 100 messages, oldest first: [{direction, text, sent_at, nth}]; direction is in for the buyer''s, nth the message''s number in the whole thread, texts are excerpts. An empty array where the host keeps none, or where they cannot be read.';
+
+create or replace function predraft.ends_with(p_thread jsonb, p_direction text, p_words text, p_at timestamptz) returns boolean
+language sql stable parallel safe set search_path = ''
+as $$
+  select coalesce(last.line ->> 'direction' = p_direction and (
+    btrim(last.line ->> 'text', E' \t\r\n') = words.said
+    -- Hosts cut the previews that they show in a list.
+    or length(words.said) >= 20 and starts_with(last.line ->> 'text', rtrim(words.said, '.… '))
+    -- Two lines of one instant: the words say which one is meant.
+    or (last.line ->> 'sent_at')::timestamptz = p_at and not exists (
+      select from jsonb_array_elements(p_thread) other(line)
+      where other.line ->> 'direction' <> p_direction and btrim(other.line ->> 'text', E' \t\r\n') = words.said)
+  ), false)
+  from (select p_thread -> -1 as line) last
+  cross join (select btrim(predraft.excerpt(p_words), E' \t\r\n') as said) words
+$$;
+comment on function predraft.ends_with(jsonb, text, text, timestamptz) is
+  'Whether the last line of a thread (see predraft.thread) is of this direction, and is the one that the interaction mirrors: its words, whole or as a preview, or its time.';

@@ -9,6 +9,7 @@ declare
   settings predraft.seller_settings;
   voice jsonb;
   kind text;
+  lines jsonb := '[]';   -- of a chat
   context jsonb;
 begin
   select v.id, v.seller_id, v.marketplace, v.channel, v.rating, v.text, v.subject, v.external_id, v.customer_name, v.order_id, v.nm_id,
@@ -21,6 +22,9 @@ begin
   select * into settings from predraft.seller_settings s where s.seller_id = i.seller_id;
   voice := predraft.seller_voice(i.seller_id);
   kind := predraft.call_kind(p_trigger, i.priority);
+  if i.channel = 'chat' then
+    lines := predraft.thread(i.id);
+  end if;
 
   context := jsonb_build_object(
     'interaction', jsonb_build_object(
@@ -31,12 +35,13 @@ begin
       'lastMessageText', predraft.excerpt(i.last_message_text),
       'open', i.needs_response is true and i.status is distinct from 'responded',
       'holds', predraft.can_hold(i.extra_data),
+      'answered', predraft.ends_with(lines, 'out', coalesce(nullif(i.last_message_text, ''), i.text), i.last_message_at),
       'ageSeconds', case when isfinite(greatest(i.occurred_at, i.last_message_at))
         then extract(epoch from now() - greatest(i.occurred_at, i.last_message_at)) end,
       'hash', i.content_hash),
     'draft', case when i.extra_data #>> '{last_ai_draft,content_hash}' = i.content_hash
       then i.extra_data -> 'last_ai_draft' end,
-    'thread', case when i.channel = 'chat' then predraft.thread(i.id) else '[]' end,
+    'thread', lines,
     'product', predraft.product(i.seller_id, i.nm_id),
     'productName', i.product_name,
     'seller', jsonb_build_object(

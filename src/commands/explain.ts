@@ -161,6 +161,8 @@ async function isDown(sql: Sql, target: string): Promise<boolean> {
 /** Verdicts in words. Limits are charged at the call itself: a `generate` can still have to wait. */
 const explanations: Partial<Record<`${Verdict["kind"]}:${Verdict["reason"]}`, string>> = {
   "skip:closed": "it is answered, or needs no response",
+  "skip:answered":
+    "the chat's last line is the seller's own; drafted on demand, or when the buyer writes again",
   "skip:unholdable": "its metadata is no JSON object, so a draft has no place there",
   "skip:fresh": "a final draft for exactly this content is there",
   "skip:poison":

@@ -27,6 +27,8 @@ const draftContext = z.object({
     lastMessageText: z.string().nullable(),
     open: z.boolean(),
     holds: z.boolean(),
+    /** The last line of a chat's thread is the seller's, and the interaction mirrors that line. */
+    answered: z.boolean(),
     ageSeconds: z.number().nullable(),
     hash: z.string(),
   }),

@@ -8,6 +8,7 @@ export type FallbackReason = "llm_off" | "daily_limit" | "waiting" | "provider_d
 type SkipReason =
   | "gone"
   | "closed"
+  | "answered"
   | "unholdable"
   | "fresh"
   | "poison"
@@ -94,6 +95,7 @@ function notWanted(context: DraftContext | null, c: Circumstances): Verdict | un
   const final = draft !== null && !isProvisional(draft, c.remoteProvider);
   if (final && !context.restorable?.overdue && !isOutdated(context, c)) return skip("fresh");
   if (c.trigger === "on_demand") return undefined;
+  if (interaction.answered) return skip("answered");
   if (!context.settings.pregenerate) return skip("pregenerate_off");
   if (!context.seller.enabled) return skip("seller_off");
   const isOld =

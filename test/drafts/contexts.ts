@@ -23,6 +23,7 @@ export function context(
       lastMessageText: null,
       open: true,
       holds: true,
+      answered: false,
       ageSeconds: 60,
       hash: "h",
       ...interaction,

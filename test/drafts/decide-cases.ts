@@ -85,6 +85,21 @@ export const cases: readonly Case[] = [
     generate("asked"),
   ],
 
+  // The seller's own words
+  ["its last line is the seller's own", { interaction: { answered: true } }, {}, skip("answered")],
+  [
+    "its last line is the seller's own, after an outage",
+    { interaction: { answered: true } },
+    { trigger: "upgrade" },
+    skip("answered"),
+  ],
+  [
+    "its last line is the seller's own, on demand",
+    { interaction: { answered: true } },
+    { trigger: "on_demand" },
+    generate("asked"),
+  ],
+
   // The history holds it
   ["the history holds a model's draft", { restorable: kept }, {}, restore],
   ["the history holds one, model off", { restorable: kept }, { llmEnabled: false }, restore],
