@@ -133,3 +133,12 @@ end
 $body$;
 comment on function predraft.effective_priority(text, text, text, int, text) is
   'The priority that counts: the host''s where it gives one of the four, else the rules''; with the source higher_of_both the more urgent of the two.';
+
+-- Until 0.1 the triggers judged, many rows at once.
+drop function if exists predraft.judged_wants({{key}}[], text[], text[], int[], text[], timestamptz[]);
+drop function if exists predraft.effective_priorities(text[], text, text[], int[], text[]);
+drop function if exists predraft.rule_priorities(text[], int[], text[]);
+drop function if exists predraft.sure_priorities(text[], text[]);
+drop function if exists predraft.common_topics(text);
+drop function if exists predraft.cue_marks(text[], text);
+drop function if exists predraft.bulk_regex(text);

@@ -16,20 +16,6 @@ as $$ select to_jsonb({{w.json_id}}) from (select json_key.id) w $$;
 comment on function predraft.json_key({{key}}) is
   'An interaction''s id as JSON: a number where JavaScript reads it exactly, else a string.';
 
-create or replace function predraft.judged_wants(
-  ids {{key}}[], host_priorities text[], channels text[], ratings int[], bodies text[], dates timestamptz[]
-) returns predraft.want[]
-language plpgsql stable set search_path = ''
-as $$
-declare
-  priorities constant text[] := predraft.effective_priorities(
-    host_priorities, predraft.setting('ai_draft_priority_source'), channels, ratings, bodies);
-begin
-  return array(select (w.id, w.priority, w.occurred_at)::predraft.want from unnest(ids, priorities, dates) w(id, priority, occurred_at));
-end $$;
-comment on function predraft.judged_wants({{key}}[], text[], text[], int[], text[], timestamptz[]) is
-  'Interactions that want a draft, with the priority that counts for each. The arrays are of one length.';
-
 create or replace function predraft.add_drafts(wants predraft.want[], payload jsonb default '{}') returns int
 language plpgsql volatile security definer set search_path = '' set jit = off
 as $$
@@ -76,11 +62,83 @@ as $$
 begin
   insert into predraft.enqueue_misses (interaction_id, reason)
   select i, note_misses.reason from unnest(ids) i where i is not null;
+  if found and reason not in ('deleted', 'truncated') then
+    perform pg_catalog.pg_notify('predraft_misses', '');   -- the worker does it at once, not within a second
+  end if;
 exception when others then
   raise warning 'predraft: misses not recorded (%): %', sqlstate, sqlerrm;
 end $$;
 comment on function predraft.note_misses({{key}}[], text) is
-  'Records what a trigger could not do; the worker drains it each second. Never raises: the sweep is behind it.';
+  'Records what a trigger leaves to the worker, which does it at once, or within a second where it hears nothing. Never raises: the sweep is behind it.';
+
+create or replace function predraft.statement_timeout() returns interval
+language sql stable parallel safe set search_path = ''
+as $$ select nullif(current_setting('statement_timeout')::interval, '0') $$;
+comment on function predraft.statement_timeout() is 'The session''s statement_timeout; null where there is none.';
+
+create or replace function predraft.leaves_to_worker() returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  -- Serializable: what is read of the queue or of limits would conflict with every other transaction that enqueues.
+  -- A quarter of the host's timeout at most is ours: a first add_jobs of a session took 50 ms on a busy machine.
+  return current_setting('transaction_isolation') = 'serializable'
+    or coalesce(clock_timestamp() + interval '50 ms' > statement_timestamp() + predraft.statement_timeout() / 4, false);
+end $$;
+comment on function predraft.leaves_to_worker() is
+  'Whether a trigger should only record what is to do: the transaction is serializable, or the host''s statement_timeout leaves no time to enqueue.';
+
+create or replace function predraft.timed_out() returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  -- Half of it: the timer of a prepared statement starts at an earlier message than statement_timestamp() tells.
+  return coalesce(clock_timestamp() >= statement_timestamp() + predraft.statement_timeout() / 2, false);
+end $$;
+comment on function predraft.timed_out() is
+  'Whether a statement that was cancelled (57014) ran into its statement_timeout; false: somebody asked for the cancel.';
+
+create or replace function predraft.enqueue(wants predraft.want[], stars int[], chats {{key}}[]) returns void
+language plpgsql volatile security definer set search_path = '' set jit = off
+as $$
+declare
+  rules_may_raise constant boolean := predraft.setting('ai_draft_priority_source') = 'higher_of_both';
+  first predraft.want[];
+  unjudged {{key}}[];
+  ranks int[];
+begin
+  if wants is null then
+    return;
+  end if;
+  if predraft.leaves_to_worker() then
+    perform predraft.note_misses(array(select w.id from unnest(wants) w), 'left');
+    return;
+  end if;
+  perform predraft.debounce(chats);
+  -- What words say takes regexes, which a session builds once, in 10 to 90 ms: in the worker's session, never in the host's.
+  -- A row whose priority they decide comes in by its stars, or as normal, and the worker raises it at once.
+  select array_agg((w.id, p.priority, w.occurred_at)::predraft.want order by w.nth),
+    array_agg(w.id order by w.nth) filter (where p.may_rise),
+    array_agg(case p.priority when 'high' then 10 when 'normal' then 20 else 30 end order by w.nth) filter (where p.may_rise)
+  into first, unjudged, ranks
+  from unnest(wants, stars) with ordinality w(id, priority, occurred_at, stars, nth)
+  cross join lateral (
+    select case when h.word in ('urgent', 'high', 'normal', 'low') then h.word end
+    from (select lower(btrim(w.priority, E' \t\n\r') collate "C")) h(word)
+  ) given(priority)
+  cross join lateral (
+    select coalesce(given.priority, case when w.stars <= 2 then 'high' when w.stars >= 4 then 'low' else 'normal' end),
+      coalesce(given.priority <> 'urgent' and rules_may_raise, true)
+  ) p(priority, may_rise);
+  perform predraft.add_drafts(first);
+  if unjudged is not null then
+    insert into predraft.enqueue_misses (interaction_id, reason)
+    select u.id, 'unjudged ' || u.rank from unnest(unjudged, ranks) u(id, rank);
+    perform pg_catalog.pg_notify('predraft_misses', '');
+  end if;
+end $$;
+comment on function predraft.enqueue(predraft.want[], int[], {{key}}[]) is
+  'Appends jobs for what triggers found wanting, by the host''s word on its priority, and tells the worker for which its text may say more. stars: of a review with a rating, in the order of wants; chats: those whose buyer has just written.';
 
 create or replace function predraft.notify_drafts(event text, items jsonb) returns void
 language plpgsql volatile set search_path = ''

@@ -4,22 +4,29 @@ create or replace function predraft.tg_inserted() returns trigger
 language plpgsql volatile security definer set search_path = '' set jit = off   -- a plan made for a bulk load serves single rows after it
 as $$
 #variable_conflict use_column
+declare
+  wants predraft.want[];
+  stars int[];
+  chats {{key}}[];
 begin
   if predraft.setting('ai_draft_pregenerate_enabled') = 'true' then
     if predraft.setting('ai_draft_debounce_seconds') <> '0' then
-      perform predraft.debounce((select array_agg({{n.id}}) from new_rows n where {{n.channel}} = 'chat' and {{n.open}}));
+      select array_agg({{n.id}}) into chats from new_rows n where {{n.channel}} = 'chat' and {{n.open}};
     end if;
-    perform predraft.add_drafts((
-      select predraft.judged_wants(array_agg({{n.id}}), array_agg({{n.priority}}), array_agg({{n.channel}}), array_agg({{n.rating}}),
-        array_agg(coalesce(nullif({{n.last_message_text}}, ''), {{n.text}})), array_agg({{n.occurred_at}}))
-      from new_rows n
-      cross join lateral (select {{n.doc}} as doc offset 0) d   -- a json document is cast once
-      where {{n.open}} and (jsonb_typeof(d.doc) = 'object' or predraft.can_hold(d.doc))
-        and (d.doc #>> '{last_ai_draft,content_hash}' is null or d.doc #>> '{last_ai_draft,content_hash}' <> {{n.hash}})
-    ));
+    select array_agg(({{n.id}}, {{n.priority}}, {{n.occurred_at}})::predraft.want),
+      array_agg(case when {{n.channel}} = 'review' and {{n.rating}} >= 1 then {{n.rating}} end)
+    into wants, stars
+    from new_rows n
+    cross join lateral (select {{n.doc}} as doc offset 0) d   -- a json document is cast once
+    where {{n.open}} and (jsonb_typeof(d.doc) = 'object' or predraft.can_hold(d.doc))
+      and (d.doc #>> '{last_ai_draft,content_hash}' is null or d.doc #>> '{last_ai_draft,content_hash}' <> {{n.hash}});
+    perform predraft.enqueue(wants, stars, chats);
   end if;
   return null;
-exception when others then
+exception when query_canceled or others then
+  if sqlstate = '57014' and not predraft.timed_out() then
+    raise;   -- somebody cancelled the host's statement; but its time-out, when it ends within ours, is not to be its failure
+  end if;
   raise warning 'predraft: enqueue failed (%): %', sqlstate, sqlerrm;
   perform predraft.note_misses((select array_agg({{n.id}}) from new_rows n), 'enqueue ' || sqlstate);
   return null;
@@ -34,6 +41,7 @@ declare
   nestloop text;
   jit text;
   wants predraft.want[];
+  stars int[];
   invalidated jsonb;
   closed jsonb;
   moved boolean;
@@ -62,8 +70,8 @@ begin
         d.new_doc, d.old_doc,
         {{n.priority}} is distinct from {{o.priority}} as reprioritised,
         {{o.id}} is not null and {{n.seller_id}} is distinct from {{o.seller_id}} as resold,   -- to another seller
-        {{n.priority}} as priority, {{n.channel}} as channel, {{n.rating}} as rating,
-        coalesce(nullif({{n.last_message_text}}, ''), {{n.text}}) as body, {{n.occurred_at}} as occurred_at
+        {{n.priority}} as priority, {{n.channel}} as channel, {{n.occurred_at}} as occurred_at,
+        case when {{n.channel}} = 'review' and {{n.rating}} >= 1 then {{n.rating}} end as stars
       from new_rows n
       left join old_rows o on {{o.id}} = {{n.id}}
       cross join lateral (select {{n.doc}} as new_doc, {{o.doc}} as old_doc offset 0) d
@@ -85,12 +93,8 @@ begin
       from touched
     )
     select
-      -- The rules read the text: only where a job comes of it, which our own saves never need.
-      (select predraft.judged_wants(array_agg(w.id), array_agg(w.priority), array_agg(w.channel), array_agg(w.rating), array_agg(w.body),
-          array_agg(w.occurred_at))
-        from judged w
-        where w.is_wanting and (not w.was_wanting or w.new_hash is distinct from w.old_hash or w.reprioritised or w.resold)
-        having count(*) > 0),
+      array_agg((id, priority, occurred_at)::predraft.want) filter (where comes_to_want),
+      array_agg(stars) filter (where comes_to_want),
       jsonb_agg(jsonb_build_object('id', id, 'seller_id', seller_id, 'hash', new_hash))
         filter (where (new_hash <> old_hash or resold) and (is_open or was_open)),
       jsonb_agg(jsonb_build_object('id', id, 'seller_id', seller_id, 'hash', new_hash))
@@ -99,8 +103,11 @@ begin
       array_agg(id) filter (where channel = 'chat' and is_wanting and new_hash is distinct from old_hash),
       array_agg(id) filter (where new_hash <> old_hash),
       array_agg(old_hash) filter (where new_hash <> old_hash)
-    into wants, invalidated, closed, moved, chats, changed, old_hashes
-    from judged;
+    into wants, stars, invalidated, closed, moved, chats, changed, old_hashes
+    from judged
+    cross join lateral (
+      select is_wanting and (not was_wanting or new_hash is distinct from old_hash or reprioritised or resold)
+    ) c(comes_to_want);
     if moved then   -- a primary key changed: what hangs on an id that is no more goes as if deleted
       perform predraft.note_misses((
         select array_agg({{o.id}}) from old_rows o
@@ -112,13 +119,15 @@ begin
       insert into predraft.content_changes (interaction_id, old_hash) select * from unnest(changed, old_hashes);
     end if;
     if wants is not null and predraft.setting('ai_draft_pregenerate_enabled') = 'true' then
-      perform predraft.debounce(chats);
-      perform predraft.add_drafts(wants);
+      perform predraft.enqueue(wants, stars, chats);
     end if;
     perform predraft.notify_drafts('invalidated', invalidated);
     perform predraft.notify_drafts('closed', closed);
     return null;
-  exception when others then
+  exception when query_canceled or others then
+    if sqlstate = '57014' and not predraft.timed_out() then
+      raise;
+    end if;
     raise warning 'predraft: enqueue failed (%): %', sqlstate, sqlerrm;
     perform predraft.note_misses((select array_agg({{n.id}}) from new_rows n), 'enqueue ' || sqlstate);
     return null;
@@ -139,13 +148,18 @@ begin
   end if;
   -- skip locked: a worker may hold one of these for a moment, and a host's statement waits for no worker. Claims are left to
   -- the drain: locked here until the host commits, they would make workers wait for the host.
-  delete from predraft.drafts d where d.id in (
-    select id from predraft.drafts where interaction_id = any(ids) for update skip locked);
+  if not predraft.leaves_to_worker() then
+    delete from predraft.drafts d where d.id in (
+      select id from predraft.drafts where interaction_id = any(ids) for update skip locked);
+  end if;
   perform predraft.note_misses(ids, 'deleted');
   perform predraft.notify_drafts('closed', (
     select jsonb_agg(jsonb_build_object('id', {{o.id}}, 'seller_id', {{o.seller_id}}, 'hash', null)) from old_rows o));
   return null;
-exception when others then
+exception when query_canceled or others then
+  if sqlstate = '57014' and not predraft.timed_out() then
+    raise;
+  end if;
   raise warning 'predraft: drafts of deleted interactions not removed (%): %', sqlstate, sqlerrm;
   perform predraft.note_misses(ids, 'deleted');
   return null;

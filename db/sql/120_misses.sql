@@ -16,27 +16,50 @@ end $$;
 comment on function predraft.remove_jobs({{key}}[]) is
   'Removes the waiting jobs of these interactions; one that runs finds its interaction gone.';
 
+create or replace function predraft.raise_priorities(ids {{key}}[], ranks int[]) returns int
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  -- One job more, in its place: whoever runs second finds the draft fresh.
+  return predraft.add_drafts((
+    select array_agg((i.id, i.priority, i.occurred_at)::predraft.want)
+    from unnest(ids, ranks) u(id, rank)
+    join predraft.interactions i on i.id = u.id
+    where i.needs_response is true and i.status is distinct from 'responded'
+      and i.extra_data #>> '{last_ai_draft,content_hash}' is distinct from i.content_hash
+      and predraft.priority_rank(i.priority) < u.rank));
+end $$;
+comment on function predraft.raise_priorities({{key}}[], int[]) is
+  'Of interactions whose jobs came in at these ranks, because their words were not read: appends a job in its place for each whose words make it more urgent. Returns how many.';
+
 create or replace function predraft.drain_misses(p_limit int default 1000) returns int
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
+  done int;
   missed {{key}}[];
   deleted {{key}}[];
   ends timestamptz[];   -- of the lives that deletions ended
   truncated timestamptz;
+  unjudged {{key}}[];
+  ranks int[];
 begin
   with taken as (
     delete from predraft.enqueue_misses m
     where m.id in (
+      -- The newest first, as everywhere: a load of a million rows doesn't hold up what comes after it.
       select id from predraft.enqueue_misses where reason not like 'thread %'
-      order by id limit p_limit for update skip locked)
+      order by id desc limit p_limit for update skip locked)
     returning m.interaction_id, m.reason, m.at
   )
-  select array_agg(distinct t.interaction_id) filter (where t.reason not in ('deleted', 'truncated')),
+  select count(*),
+         array_agg(distinct t.interaction_id) filter (where t.reason not in ('deleted', 'truncated') and t.reason not like 'unjudged %'),
          array_agg(t.interaction_id order by t.at) filter (where t.reason = 'deleted'),
          array_agg(t.at order by t.at) filter (where t.reason = 'deleted'),
-         max(t.at) filter (where t.reason = 'truncated')
-  into missed, deleted, ends, truncated
+         max(t.at) filter (where t.reason = 'truncated'),
+         array_agg(t.interaction_id) filter (where t.reason like 'unjudged %'),
+         array_agg(substr(t.reason, 10)::int) filter (where t.reason like 'unjudged %')
+  into done, missed, deleted, ends, truncated, unjudged, ranks
   from taken t;
   -- An id can be back, deleted and inserted again under the same key: what was made before belongs to the former life.
   delete from predraft.drafts d using unnest(deleted, ends) as life(id, ended_at)
@@ -61,12 +84,19 @@ begin
     delete from predraft.debounces where interaction_id = any(deleted);
   end if;
   if missed is not null then
+    if predraft.setting('ai_draft_debounce_seconds') <> '0' then   -- the trigger's own was rolled back, or left as well
+      perform predraft.debounce((
+        select array_agg(i.id) from predraft.interactions i
+        where i.id = any(missed) and i.channel = 'chat' and i.needs_response is true
+          and i.extra_data #>> '{last_ai_draft,content_hash}' is distinct from i.content_hash));
+    end if;
     perform predraft.enqueue_ids(missed);
   end if;
-  return coalesce(cardinality(missed), 0) + coalesce(cardinality(deleted), 0);
+  perform predraft.raise_priorities(unjudged, ranks);
+  return done;
 end $$;
 comment on function predraft.drain_misses(int) is
-  'Enqueues what triggers could not, and removes what belonged to deleted interactions. Returns how many were handled; several processes may call it at once.';
+  'Enqueues what triggers could not, raises what they did not judge, and removes what belonged to deleted interactions. Returns how many were handled; several processes may call it at once.';
 
 create or replace function predraft.dead_jobs() returns setof timestamptz
 language plpgsql stable security definer set search_path = ''

@@ -34,7 +34,7 @@ union all
 select 'triggers', p is null, coalesce(p || ': run `predraft migrate`', 'all present and enabled'), null
 from predraft.trigger_problem() p
 union all
-select 'enqueue_misses', count(*) = 0, count(*) || ' not yet enqueued', min(m.at) from predraft.enqueue_misses m
+select 'enqueue_misses', coalesce(bool_and((m.reason = 'left' or m.reason like 'unjudged %') and m.at > now() - interval '10 seconds'), true), count(*) || ' not yet enqueued', min(m.at) from predraft.enqueue_misses m
 union all
 select 'dead_jobs', d.n = 0, case d.n when 0 then 'none' else d.n || ' jobs ended without attempts left: see graphile_worker.jobs' end, d.since from dead d
 union all

@@ -25,6 +25,7 @@ import { createSlots } from "./runner/slots.ts";
 import { type Supervisor, superviseRunner } from "./runner/supervisor.ts";
 import { makesMoreDue } from "./settings/changes.ts";
 import { liveSettings } from "./settings/live.ts";
+import { coalesced } from "./listen/draft-events.ts";
 import { drainMisses } from "./upkeep/drain-misses.ts";
 import { createOutages } from "./upkeep/outages.ts";
 import { watchSchema } from "./upkeep/schema-watch.ts";
@@ -142,8 +143,10 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     void live.refresh();
     schema.check().catch(() => undefined); // looked at again below
   };
-  const hearing = { sql, log, inFlight, onSettings: refresh, onUrgent: slots.nudge };
   const greenfield = await hasThreads(sql);
+  const drain = () => drainMisses(sql, greenfield, ending.signal);
+  const onMisses = coalesced(drain, () => undefined); // tried again each second, below
+  const hearing = { sql, log, inFlight, onSettings: refresh, onUrgent: slots.nudge, onMisses };
   const listener = directUrl === undefined ? poll(hearing) : await listen({ ...hearing, directUrl });
   // Last: a start that fails after it would leave a runner behind.
   const supervising = superviseRunner({
@@ -160,7 +163,7 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
   supervisor = running;
   const periodic = [
     parts.reaper,
-    every(1_000, "drain of misses", log, (stopping) => drainMisses(sql, greenfield, stopping)),
+    every(1_000, "drain of misses", log, drain),
     every(10_000, "look at the schema's version", log, () => schema.check()),
     every(300, "fallbacks for what waits", log, createWaitingFallbacks(shared)),
     every(1_000, "look at outages", log, () => outages.look(chain())),

@@ -88,6 +88,7 @@ describe.concurrent("slots kept for urgent work", () => {
       inFlight,
       onSettings: () => onSettings(),
       onUrgent,
+      onMisses: () => undefined,
     });
     const heardAfter = async (work: () => Promise<unknown>): Promise<number> => {
       const before = heard;

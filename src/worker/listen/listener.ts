@@ -20,6 +20,8 @@ export interface ListenerOptions {
   readonly onSettings: () => void;
   /** Urgent work has come. */
   readonly onUrgent: () => void;
+  /** A trigger left something to the worker. */
+  readonly onMisses: () => void;
 }
 
 export interface Listener {
@@ -41,6 +43,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
         payload === undefined ? recheck() : applyDraftEvent(payload, inFlight, recheck),
       predraft_settings: options.onSettings,
       predraft_urgent: options.onUrgent,
+      predraft_misses: options.onMisses,
     });
   let ear: ListenConnection | undefined = await open();
   let proven = performance.now();
