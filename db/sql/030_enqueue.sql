@@ -72,7 +72,7 @@ comment on function predraft.note_misses({{key}}[], text) is
   'Records what a trigger leaves to the worker, which does it at once, or within a second where it hears nothing. Never raises: the sweep is behind it.';
 
 create or replace function predraft.statement_timeout() returns interval
-language sql stable parallel safe set search_path = ''
+language sql stable security definer set search_path = ''
 as $$ select nullif(current_setting('statement_timeout')::interval, '0') $$;
 comment on function predraft.statement_timeout() is 'The session''s statement_timeout; null where there is none.';
 
@@ -128,7 +128,7 @@ begin
   ) given(priority)
   cross join lateral (
     select coalesce(given.priority, case when w.stars <= 2 then 'high' when w.stars >= 4 then 'low' else 'normal' end),
-      coalesce(given.priority <> 'urgent' and rules_may_raise, true)
+      given.priority is null or given.priority <> 'urgent' and rules_may_raise
   ) p(priority, may_rise);
   perform predraft.add_drafts(first);
   if unjudged is not null then

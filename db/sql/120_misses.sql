@@ -22,12 +22,16 @@ as $$
 begin
   -- One job more, in its place: whoever runs second finds the draft fresh.
   return predraft.add_drafts((
-    select array_agg((i.id, i.priority, i.occurred_at)::predraft.want)
-    from unnest(ids, ranks) u(id, rank)
-    join predraft.interactions i on i.id = u.id
-    where i.needs_response is true and i.status is distinct from 'responded'
-      and i.extra_data #>> '{last_ai_draft,content_hash}' is distinct from i.content_hash
-      and predraft.priority_rank(i.priority) < u.rank));
+    select array_agg((j.id, j.priority, j.occurred_at)::predraft.want)
+    from (
+      select i.id, i.priority, i.occurred_at, u.rank
+      from unnest(ids, ranks) u(id, rank)
+      join predraft.interactions i on i.id = u.id
+      where i.needs_response is true and i.status is distinct from 'responded'
+        and i.extra_data #>> '{last_ai_draft,content_hash}' is distinct from i.content_hash
+      offset 0   -- the rules read each text once
+    ) j
+    where predraft.priority_rank(j.priority) < j.rank));
 end $$;
 comment on function predraft.raise_priorities({{key}}[], int[]) is
   'Of interactions whose jobs came in at these ranks, because their words were not read: appends a job in its place for each whose words make it more urgent. Returns how many.';

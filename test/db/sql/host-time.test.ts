@@ -57,7 +57,11 @@ test("a row comes in by its stars or as normal, and by its words as soon as the 
     [{ channel: "chat", text: "Добрый день" }, 20, undefined],
     [{ channel: "chat", text: "Спасибо" }, 20, undefined],
   ];
-  const ids = await addInteractions(sql, rows.length, (n) => ({ priority: null, rating: null, ...rows[n]?.[0] }) as never);
+  const ids = await addInteractions(
+    sql,
+    rows.length,
+    (n) => ({ priority: null, rating: null, ...rows[n]?.[0] }) as never,
+  );
   const ranks = async () => {
     const found = await jobs(sql);
     return ids.map((id) => found.filter((job) => job.interaction === id).map((job) => job.priority));

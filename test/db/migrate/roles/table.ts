@@ -8,15 +8,11 @@ const pure = [
   ..."call_kind cue_words cues cycle_of document_text document_value draft_document draft_number effective_priority".split(
     " ",
   ),
-  ..."excerpt flat_attributes is_grave is_last_word is_trouble job_run_at json_key judged_wants keeps_draft keeps_draft_parsed only_thanks priority_rank".split(
+  ..."excerpt flat_attributes is_grave is_last_word is_trouble job_run_at json_key keeps_draft keeps_draft_parsed only_thanks priority_rank".split(
     " ",
   ),
-  ..."rule_priorities rule_priority scalar_text setting_specs settle_draft sure_priorities text_has_topic".split(
-    " ",
-  ),
-  ..."tone_of backfill_kind bulk_regex common_topics cue_marks due_at effective_priorities job_rank".split(
-    " ",
-  ),
+  ..."rule_priority scalar_text setting_specs settle_draft text_has_topic".split(" "),
+  ..."tone_of backfill_kind due_at job_rank".split(" "),
 ];
 
 const owned = (name: string): string =>
