@@ -115,7 +115,7 @@ as $$ select case when jsonb_typeof(draft -> 'draft_id') = 'number' then (draft 
 comment on function predraft.draft_number(jsonb) is 'A draft''s id, null where it has none that is a number.';
 
 create or replace function predraft.same_life(draft predraft.drafts, p_seller {{seller_key}}, p_external_id text) returns boolean
-language sql stable parallel safe set search_path = ''
+language sql stable parallel safe security definer set search_path = ''
 as $$
   select (draft.seller_id is null or draft.seller_id = p_seller)
     and (draft.external_id is null or draft.external_id is not distinct from p_external_id)

@@ -16,7 +16,7 @@ export const refused: Readonly<Record<"worker" | "reader" | "ingest", readonly s
     "update predraft.host set mapping = '{}'",
     "delete from predraft.workers",
     "select predraft.host_setting('secret')",
-    "select predraft.adopt_draft(1, 1, '{}', '')",
+    "select predraft.adopt_draft(1, 1, null, '{}', '')",
     "select predraft.ensure_trigger('public.interactions', 'x', 'x')",
     "drop function predraft.project_draft",
     "drop schema predraft cascade",

@@ -8,7 +8,7 @@ const pure = [
   ..."call_kind cue_words cues cycle_of document_text document_value draft_document draft_number effective_priority".split(
     " ",
   ),
-  ..."excerpt flat_attributes is_grave is_last_word is_trouble job_run_at json_key keeps_draft keeps_draft_parsed only_thanks priority_rank".split(
+  ..."ends_with excerpt flat_attributes is_grave is_last_word is_trouble job_run_at json_key keeps_draft keeps_draft_parsed only_thanks priority_rank".split(
     " ",
   ),
   ..."rule_priority scalar_text setting_specs settle_draft text_has_topic".split(" "),
