@@ -66,7 +66,8 @@ create or replace function predraft.limit_for(
   p_seller {{seller_key}}, p_provider text, p_kind text, at_time timestamptz,
   out why text,              -- null: no limit is in the way
   out until timestamptz,
-  out free_pass boolean      -- not counted towards the cycle, and not paced
+  out free_pass boolean,     -- not counted towards the cycle, and not paced
+  out pace interval, out global_calls int   -- what limits this call beside the seller's windows
 )
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -76,6 +77,8 @@ declare
   cycle_start constant timestamptz := predraft.cycle_of(at_time);
   used record;
 begin
+  pace := allowed.pace;
+  global_calls := allowed.global_calls;
   select coalesce(max(u.calls) filter (where u.win = 'day'), 0) as day_calls,
     coalesce(max(u.calls) filter (where u.win = 'cycle'), 0) as cycle_calls,
     coalesce(max(u.urgent) filter (where u.win = 'cycle'), 0) as cycle_urgent

@@ -1,4 +1,4 @@
--- Before a call: take the claim on the content version, then charge every limit behind one gate row.
+-- Before a call: take the claim on the content version, then charge the seller's windows, and behind them the provider's gate.
 
 create or replace function predraft.still_due(p_interaction {{key}}, p_hash text, p_forced boolean) returns boolean
 language sql volatile security definer set search_path = ''
@@ -31,7 +31,6 @@ declare
   t timestamptz;
   today record;
   cycle_start timestamptz;
-  allowed record;
   judged record;
   mine boolean;
   windows int;
@@ -53,14 +52,6 @@ begin
     verdict := 'go';
     return;
   else
-    allowed := predraft.limits();
-    if allowed.pace > interval '0' or allowed.global_calls > 0 then
-      select * into g from predraft.gate where provider = p_provider for update;   -- every statement below sees all earlier calls
-      if not found then
-        insert into predraft.gate (provider) values (p_provider) on conflict do nothing;
-        select * into g from predraft.gate where provider = p_provider for update;
-      end if;
-    end if;
     t := clock_timestamp();
     today := predraft.day_of(p_seller, t);
     cycle_start := predraft.cycle_of(t);
@@ -80,17 +71,26 @@ begin
     judged := predraft.limit_for(p_seller, p_provider, p_kind, t);
     why := judged.why; until := judged.until;
 
+    if why is null and (judged.pace > interval '0' or judged.global_calls > 0) then
+      select * into g from predraft.gate where provider = p_provider for update;   -- every statement below sees all earlier calls
+      if not found then
+        insert into predraft.gate (provider) values (p_provider) on conflict do nothing;
+        select * into g from predraft.gate where provider = p_provider for update;
+      end if;
+      t := clock_timestamp();
+    end if;
+
     if why is not null then
       verdict := case why when 'daily_limit' then 'fallback' else 'wait' end;
-    elsif allowed.global_calls > 0
-      and (select count(*) from predraft.draft_claims c where c.paid and c.day is not null and c.claim_id <> claim) >= allowed.global_calls then
+    elsif judged.global_calls > 0
+      and (select count(*) from predraft.draft_claims c where c.paid and c.day is not null and c.claim_id <> claim) >= judged.global_calls then
       verdict := 'retry'; why := 'global'; until := t + interval '100 milliseconds';
     -- A start that is later than now was noted before the server's clock was set back.
-    elsif not judged.free_pass and g.last_start_at <= t and g.last_start_at + allowed.pace > t then
-      verdict := 'retry'; why := 'pace'; until := g.last_start_at + allowed.pace;
+    elsif not judged.free_pass and g.last_start_at <= t and g.last_start_at + judged.pace > t then
+      verdict := 'retry'; why := 'pace'; until := g.last_start_at + judged.pace;
     else
       verdict := 'go';
-      if not judged.free_pass and allowed.pace > interval '0' then
+      if not judged.free_pass and judged.pace > interval '0' then
         update predraft.gate set last_start_at = t where provider = p_provider;
       end if;
       update predraft.seller_usage s

@@ -184,7 +184,7 @@ export const mutations: readonly Mutation[] = [
   {
     guard: "global concurrency",
     profile: "limits",
-    edits: [{ file: reserve, find: ">= allowed.global_calls then", replace: ">= 1000000 then" }],
+    edits: [{ file: reserve, find: ">= judged.global_calls then", replace: ">= 1000000 then" }],
   },
   {
     guard: "the gate row's lock",
@@ -200,7 +200,7 @@ export const mutations: readonly Mutation[] = [
   {
     guard: "pace",
     profile: "pace",
-    edits: [{ file: reserve, find: "g.last_start_at + allowed.pace > t then", replace: "false then" }],
+    edits: [{ file: reserve, find: "g.last_start_at + judged.pace > t then", replace: "false then" }],
   },
   {
     guard: "a claim is dropped whatever comes of the call",
@@ -217,11 +217,6 @@ export const mutations: readonly Mutation[] = [
     guard: "a raised limit wakes what is parked",
     profile: "limits",
     edits: [
-      {
-        file: "src/worker/worker.ts",
-        find: "    if (loosensLimits(before, now)) react(() => wakeParked(database.patient, true));\n",
-        replace: "",
-      },
       {
         file: "tasks/sweep_drafts.ts",
         find: "wakeParked(patientSql, followUp !== undefined)",

@@ -38,9 +38,9 @@ const ofVerdict = (verdict: Verdict): unknown => {
 const ofReservation = ({ verdict, why, until }: Reservation): unknown =>
   verdict === "go" ? "go" : { why, until: why === "provider" ? null : until };
 
-test("what decides and what charges come to the same, whatever is used, set, paused and asked for", async ({
-  db: { sql },
-}) => {
+test("what decides and what charges come to the same, whatever is used, set, paused and asked for", {
+  timeout: 60_000,
+}, async ({ db: { sql } }) => {
   const id = await addInteraction(sql, today());
   await fc.assert(
     fc.asyncProperty(situation, async (given) => {
@@ -55,13 +55,13 @@ test("what decides and what charges come to the same, whatever is used, set, pau
       if (reservation.claim !== null) await release(sql, reservation.claim, { refund: true });
       expect(ofReservation(reservation)).toEqual(ofVerdict(verdict));
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 });
 
-test("no limit holds up what somebody asked for, and the daily one goes before the cycle's", async ({
-  db: { sql },
-}) => {
+test("no limit holds up what somebody asked for, and the daily one goes before the cycle's", {
+  timeout: 60_000,
+}, async ({ db: { sql } }) => {
   const id = await addInteraction(sql, today());
   await fc.assert(
     fc.asyncProperty(situation, async (given) => {
@@ -73,6 +73,6 @@ test("no limit holds up what somebody asked for, and the daily one goes before t
       if (verdict.kind === "wait" && verdict.reason === "cycle")
         expect(given.used.day).toBeLessThan(given.limits.daily);
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 });
