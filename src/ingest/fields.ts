@@ -43,8 +43,11 @@ function isWholeNumber(value: unknown): boolean {
   return typeof value === "string" ? /^-?\d{1,20}$/.test(value) : Number.isSafeInteger(value);
 }
 
+/** A clock or a time zone that is wrong explains a moment this far ahead; the rest is a mistake, and would stay the newest for good. */
+const AHEAD_MS = 24 * 3_600_000;
+
 /**
- * A moment: ISO 8601 with its time zone, or relative to the start of the ingest ("-15m", "-3h", "-2d").
+ * A moment: ISO 8601 with its time zone, or relative to the start of the ingest ("-15m", "-3h", "-2d"); at most a day ahead of the start.
  * Comes out as ISO 8601.
  */
 export const moment = (startedAt: Date) =>
@@ -52,6 +55,10 @@ export const moment = (startedAt: Date) =>
     .string(must("text"))
     .refine((value) => RELATIVE_TIME.test(value) || isIsoTime(value), {
       error: 'must be a time with its zone, such as "2026-11-20T10:00:00+03:00", or "-3h", "-2d", "-15m"',
+      abort: true,
+    })
+    .refine((value) => !(Date.parse(value) > startedAt.getTime() + AHEAD_MS), {
+      error: "is in the future: it must be a time that has passed",
     })
     .transform((value) => {
       const [, amount, unit] = RELATIVE_TIME.exec(value) ?? [];

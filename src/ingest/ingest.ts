@@ -42,37 +42,45 @@ export async function ingest(options: IngestOptions): Promise<IngestCounts> {
   const parse = lineParser(new Date());
   const tally = newTally();
   let batch: Entry[] = [];
+  let unreadable: Refusal[] = [];
   let characters = 0;
   let number = 0;
 
-  const refuse = (refusal: Refusal) => {
-    tally.refused += 1;
-    onRefused?.(refusal);
+  // Told with the batch, so that refusals come in the order of their lines.
+  const refuse = (refusals: readonly Refusal[]) => {
+    for (const refusal of [...unreadable, ...refusals].toSorted((a, b) => a.line - b.line)) {
+      tally.refused += 1;
+      onRefused?.(refusal);
+    }
+    unreadable = [];
   };
   const flush = async () => {
     const { written, refused } = await writeGoodOnes(sql, batch, signal);
-    for (const refusal of refused.toSorted((a, b) => a.line - b.line)) refuse(refusal);
+    refuse(refused);
     count(tally, batch, new Set(refused.map((refusal) => refusal.line)), written);
     batch = [];
     characters = 0;
     onProgress?.(countsOf(tally));
   };
 
-  for await (const raw of readLines(lines, signal)) {
-    signal?.throwIfAborted();
-    number += 1;
-    if ("text" in raw && raw.text.trim() === "") continue;
-    tally.read += 1;
-    const parsed = "text" in raw ? parse(raw.text) : raw;
-    if ("refused" in parsed) {
-      refuse({ line: number, reason: parsed.refused });
-      continue;
+  try {
+    for await (const raw of readLines(lines, signal)) {
+      signal?.throwIfAborted();
+      number += 1;
+      if ("text" in raw && raw.text.trim() === "") continue;
+      tally.read += 1;
+      const parsed = "text" in raw ? parse(raw.text) : raw;
+      if ("refused" in parsed) unreadable.push({ line: number, reason: parsed.refused });
+      else {
+        batch.push({ number, line: parsed.line });
+        characters += "text" in raw ? raw.text.length : 0;
+      }
+      if (batch.length + unreadable.length >= batchSize || characters >= BATCH_CHARACTERS) await flush();
     }
-    batch.push({ number, line: parsed.line });
-    characters += "text" in raw ? raw.text.length : 0;
-    if (batch.length >= batchSize || characters >= BATCH_CHARACTERS) await flush();
+    if (batch.length + unreadable.length > 0) await flush();
+  } finally {
+    refuse([]); // where the source or the database failed
   }
-  if (batch.length > 0) await flush();
   return countsOf(tally);
 }
 

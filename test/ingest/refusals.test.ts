@@ -1,8 +1,9 @@
 import type postgres from "postgres";
 import { describe, expect } from "vitest";
+import { ingest } from "../../src/ingest/ingest.ts";
 import { test } from "../helpers/test.ts";
 import { until } from "../helpers/until.ts";
-import { chat, message, review, seller, take } from "./lines.ts";
+import { chat, each, message, review, seller, take } from "./lines.ts";
 
 describe("a bad line", () => {
   test("is refused by its number, blank lines counted, and all others are kept", async ({ db: { sql } }) => {
@@ -46,6 +47,40 @@ describe("a bad line", () => {
       { line: 43, reason: "refused by the database (23514, no_shouting)" },
     ]);
     expect(await sql`select count(*)::int from public.interactions`).toEqual([{ count: 58 }]);
+  });
+
+  test("is reported in its turn, whether it could not be read or not be written", async ({ db: { sql } }) => {
+    const orphan = { ...review, seller_id: 2 };
+    const lines = [seller, orphan, "{broken", review, orphan, "nothing", chat, message("m", "in", "-1h")];
+    for (const batchSize of [2, 3, 500]) {
+      expect((await take(sql, lines, batchSize)).refusedLines, `${batchSize}`).toEqual([2, 3, 5, 6]);
+    }
+  });
+
+  test("is reported even if the database fails later in its batch", async ({ db: { sql } }) => {
+    await sql`alter table public.interactions rename to gone`;
+    const refused: number[] = [];
+    const lines = each([seller, "{broken", review]);
+    await expect(ingest({ sql, lines, onRefused: ({ line }) => refused.push(line) })).rejects.toThrow();
+    expect(refused).toEqual([2]);
+  });
+
+  test("with a date in the future is refused, for it would be the newest for good; a clock may be wrong by a day", async ({
+    db: { sql },
+  }) => {
+    const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+    const { refusals } = await take(sql, [
+      seller,
+      { ...review, occurred_at: "2099-01-01T00:00:00Z" },
+      { ...review, external_id: "r-2", occurred_at: inHours(20) },
+      chat,
+      message("m-1", "in", inHours(30)),
+      message("m-2", "in", inHours(-1)),
+    ]);
+    expect(refusals).toEqual([
+      { line: 2, reason: "occurred_at: is in the future: it must be a time that has passed" },
+      { line: 5, reason: "sent_at: is in the future: it must be a time that has passed" },
+    ]);
   });
 
   test("with a time zone that Postgres does not have is refused alone", async ({ db: { sql } }) => {
