@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { parseAddress } from "../db/client/address.ts";
 import { PredraftError } from "./errors.ts";
@@ -151,5 +152,5 @@ function lacks(provider: RemoteName, keys: PerRemote, e: z.infer<typeof environm
 const invalid = (lines: readonly string[]): PredraftError =>
   new PredraftError(`The environment is not right:\n${lines.map((line) => `  ${line}`).join("\n")}`, {
     code: "config_invalid",
-    hint: "Correct it in the shell or in .env; .env.example explains every variable.",
+    hint: `Correct it in the shell or in ${resolve(".env")}; .env.example explains every variable.`,
   });

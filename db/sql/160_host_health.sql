@@ -44,6 +44,11 @@ union all
 select 'setting ' || s.key, s.error is null, coalesce(s.error || '; the last good value acts', 'ok'), s.changed_at
 from predraft.settings s where s.error is not null
 union all
+select 'setting ' || btrim(u.key), u.meant is null,
+  case when u.meant is null then 'predraft knows no such setting: it is taken for another program''s'
+    else 'predraft knows no such setting, so it does nothing: is ' || u.meant || ' meant?' end, null
+from predraft.unknown_settings() u
+union all
 select 'provider ' || g.provider, coalesce(g.paused_until <= now(), true),
   case when g.paused_until > now() then coalesce(g.paused_reason, 'paused')
     || case when strpos(g.provider, ':') = 0 then ' until ' || g.paused_until else '' end else 'ok' end,   -- an outage's end nobody knows

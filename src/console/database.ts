@@ -24,10 +24,13 @@ export function findDatabase(config: Config, say: Say = onStderr): DatabaseAddre
   if (config.databaseUrl !== undefined) return fromEnvironment(config.databaseUrl, config.directUrl, say);
   const running = findEmbedded(embeddedDirectory);
   if (running !== undefined) return { url: running.url, directUrl: running.url, psql: running.psql };
-  throw new PredraftError("There is no database to work on", {
-    code: "database_missing",
-    hint: "Run `npm start` in another terminal (it brings its own Postgres), or set DATABASE_URL.",
-  });
+  throw new PredraftError(
+    `There is no database to work on: DATABASE_URL is not set, and no predraft runs in ${process.cwd()}`,
+    {
+      code: "database_missing",
+      hint: "Run this in the folder of a running `npm start` (it brings its own Postgres), or set DATABASE_URL.",
+    },
+  );
 }
 
 /** The addresses that the environment gave. What is printed never holds their password; parameters that are left out are told. */

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
+import { isAbsolute } from "node:path";
 import { PredraftError } from "../errors.ts";
 
 /** What a command reads. */
@@ -43,8 +44,11 @@ async function openFile(file: string): Promise<Source> {
 function unreadable(file: string, error: unknown): PredraftError {
   const code = (error as NodeJS.ErrnoException).code ?? "";
   const why =
-    { ENOENT: "there is no such file", EISDIR: "it is a directory", EACCES: "no right to read it" }[code] ??
-    code;
+    {
+      ENOENT: `there is no such file${isAbsolute(file) ? "" : ` in ${process.cwd()}`}`,
+      EISDIR: "it is a directory",
+      EACCES: "no right to read it",
+    }[code] ?? code;
   return new PredraftError(`cannot read ${file}: ${why}`, {
     code: "input_unreadable",
     hint: 'name an NDJSON file, or "-" for standard input',

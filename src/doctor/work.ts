@@ -83,14 +83,25 @@ async function checkMisses(sql: Sql): Promise<Finding> {
 async function checkSettings(sql: Sql): Promise<Finding[]> {
   const rows = await sql<{ key: string; error: string; acting: string | null }[]>`
     select s.key, s.error, predraft.setting(s.key) as acting from predraft.settings s where s.error is not null order by 1`;
-  if (rows.length === 0) return [ok("settings", "all parse")];
-  return rows.map(({ key, error, acting }) =>
-    problem(
-      "settings",
-      `${key} is not taken, ${acting ?? "the default"} acts`,
-      `${error}: correct it in runtime_settings`,
+  const misspelt = await sql<{ key: string; meant: string }[]>`
+    select btrim(key) as key, meant from predraft.unknown_settings() where meant is not null`;
+  if (rows.length + misspelt.length === 0) return [ok("settings", "all parse")];
+  return [
+    ...rows.map(({ key, error, acting }) =>
+      problem(
+        "settings",
+        `${key} is not taken, ${acting ?? "the default"} acts`,
+        `${error}: correct it in runtime_settings`,
+      ),
     ),
-  );
+    ...misspelt.map(({ key, meant }) =>
+      problem(
+        "settings",
+        `${key} does nothing: predraft knows no such setting`,
+        `is ${meant} meant? Correct or remove the key in runtime_settings`,
+      ),
+    ),
+  ];
 }
 
 async function checkPauses(sql: Sql): Promise<Finding[]> {

@@ -1,7 +1,9 @@
+import { realpathSync, rmSync } from "node:fs";
 import { describe, expect } from "vitest";
 import { runCli } from "../helpers/cli.ts";
 import { closedPort } from "../helpers/closed-port.ts";
 import { test } from "../helpers/rig.ts";
+import { makeTemporary } from "../helpers/temporary.ts";
 
 /** Runs a command that is to fail, and answers with what it wrote on stderr. */
 async function complaint(args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
@@ -13,6 +15,22 @@ async function complaint(args: readonly string[], env: Readonly<Record<string, s
 }
 
 describe("a command that cannot run", { timeout: 60_000 }, () => {
+  test("in a folder where none runs says which folder that is", async () => {
+    const folder = realpathSync(makeTemporary("predraft-elsewhere-"));
+    for (const args of [["explain", "1"], ["doctor"], ["worker"], ["ingest", "-"]]) {
+      const command = runCli(args, {}, folder);
+      expect(await command.ended).toBe(1);
+      expect(command.err(), args[0]).toBe(
+        `predraft: There is no database to work on: DATABASE_URL is not set, and no predraft runs in ${folder}\n` +
+          "  → Run this in the folder of a running `npm start` (it brings its own Postgres), or set DATABASE_URL.\n",
+      );
+    }
+    const missing = runCli(["eval", "x.ndjson"], {}, folder);
+    expect(await missing.ended).not.toBe(0);
+    expect(missing.err()).toContain(`cannot read x.ndjson: there is no such file in ${folder}\n`);
+    rmSync(folder, { recursive: true });
+  });
+
   test("says which variables are wrong", async () => {
     const said = await complaint(["start"], { DATABASE_URL: "СЕКРЕТ", LLM_TIMEOUT_MS: "СЕКРЕТ" });
     expect(said).toMatch(

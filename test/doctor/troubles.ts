@@ -116,6 +116,14 @@ export const troubles: readonly Trouble[] = [
     todo: "run `predraft migrate`",
   },
   {
+    name: "a setting whose key is misspelt",
+    sql: "insert into public.runtime_settings (key, value) values ('ai_draft_dayly_limit', '5')",
+    check: "settings",
+    level: "problem",
+    what: "ai_draft_dayly_limit does nothing: predraft knows no such setting",
+    todo: "is ai_draft_daily_limit meant?",
+  },
+  {
     name: "a setting that does not parse",
     sql: "insert into public.runtime_settings (key, value) values ('ai_draft_daily_limit', 'много')",
     check: "settings",

@@ -52,6 +52,7 @@ export const workerRights: Rights = {
     "setting",
     "sync_settings",
     "trigger_problem",
+    "unknown_settings",
     "unserved",
     "waiting_for_job",
     "waiting_jobs",
@@ -74,7 +75,15 @@ export const workerRights: Rights = {
 
 /** People and dashboards see numbers and states: no buyer's words or name, no draft, and nothing that writes. */
 export const readerRights: Rights = {
-  functions: ["absent_workers", "dead_jobs", "jobs", "setting", "trigger_problem", "waiting_for_job"],
+  functions: [
+    "absent_workers",
+    "dead_jobs",
+    "jobs",
+    "setting",
+    "trigger_problem",
+    "unknown_settings",
+    "waiting_for_job",
+  ],
   relations: {
     interactions: {
       select: [

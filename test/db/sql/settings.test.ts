@@ -243,3 +243,33 @@ test("ingest with garbage in every setting adds its jobs as by default", async (
   await addInteraction(db.sql);
   expect(await jobs(db.sql)).toHaveLength(1);
 });
+
+onEachHost(
+  "health names keys that begin like ours and are none, with the one that was meant",
+  async ({ sql }) => {
+    const meant = {
+      ai_draft_batchsize: "ai_draft_batch_size",
+      "ai-draft-daily-limit": "ai_draft_daily_limit",
+      AI_DRAFT_CONCURRENCY: "ai_draft_concurrency",
+      " ai_draft_urgent_burst": "ai_draft_urgent_burst",
+      ai_draft_pregenerate: "ai_draft_pregenerate_enabled",
+      ai_drafts_max_age: "ai_draft_max_age_days",
+      ai_draft_dely_seconds: "ai_draft_delay_seconds",
+      llm_fallback: "llm_fallbacks",
+      llm_modell: "llm_model",
+    };
+    for (const key of Object.keys(meant)) await set(sql, key, "1");
+    await set(sql, "llm_provider", "offline"); // known: no word about it
+    await set(sql, "llm_temperature", "0.3"); // near to none of ours: named, but no alarm
+    for (const key of ["llms_txt", "ai_drafting", "theme", "sync_interval"]) await set(sql, key, "1");
+    const rows =
+      await sql`select "check", ok, detail from predraft.health where "check" like 'setting %' order by 1`;
+    const told = Object.fromEntries(
+      rows.map((row) => [row["check"], row["ok"] ? null : / is (\S+) meant/.exec(row["detail"])?.[1]]),
+    );
+    expect(told).toEqual({
+      ...Object.fromEntries(Object.entries(meant).map(([key, near]) => [`setting ${key.trim()}`, near])),
+      "setting llm_temperature": null,
+    });
+  },
+);
