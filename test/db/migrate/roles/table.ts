@@ -12,7 +12,7 @@ const pure = [
     " ",
   ),
   ..."rule_priority scalar_text setting_specs settle_draft text_has_topic".split(" "),
-  ..."tone_of backfill_kind due_at job_rank".split(" "),
+  ..."tone_of trigrams backfill_kind due_at job_rank".split(" "),
 ];
 
 const owned = (name: string): string =>
@@ -53,7 +53,7 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
         " ",
       ),
       ..."release_call request_draft reserve_call return_draft setting".split(" "),
-      ..."sync_settings trigger_problem unserved waiting_for_job waiting_jobs".split(" "),
+      ..."sync_settings trigger_problem unknown_settings unserved waiting_for_job waiting_jobs".split(" "),
     ],
     relations: [
       ...queue,
@@ -73,6 +73,7 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
       "jobs",
       "setting",
       "trigger_problem",
+      "unknown_settings",
       "waiting_for_job",
     ],
     relations: [
