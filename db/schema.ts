@@ -67,7 +67,7 @@ export const drafts = predraft.table(
     check("drafts_source_known", sql`${t.source} in ('llm', 'fallback', 'offline', 'host')`),
     check(
       "drafts_fallback_reason_known",
-      sql`${t.fallbackReason} in ('llm_off', 'daily_limit', 'waiting', 'provider_down', 'failed', 'poison')`,
+      sql`${t.fallbackReason} in ('llm_off', 'daily_limit', 'waiting', 'provider_down', 'refused', 'failed', 'poison')`,
     ),
     check("drafts_trigger_known", sql`${t.trigger} in ('pregenerate', 'on_demand', 'force', 'upgrade')`),
     check(

@@ -17,10 +17,10 @@ export function createSweepDrafts(deps: DraftDeps): Task {
     const next = followUp && (await nextRound(sql, followUp));
     await sql`select predraft.sync_settings()`;
     await wakeParked(patientSql, followUp !== undefined);
-    const remote = deps.provider().remote;
+    const { remote, name, model } = deps.provider();
     const found = await patientSql<
       { interaction_id: string }[]
-    >`select interaction_id from predraft.unserved(${remote})`;
+    >`select interaction_id from predraft.unserved(${remote}, ${name}, ${model})`;
     const ids = found.map((row) => row.interaction_id);
     let enqueued = 0;
     for (let from = 0; from < ids.length && !deps.stopping.aborted; from += batchSize) {

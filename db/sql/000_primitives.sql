@@ -126,7 +126,7 @@ comment on function predraft.same_life(predraft.drafts, {{seller_key}}, text) is
 
 create or replace function predraft.is_last_word(fallback_reason text) returns boolean
 language sql immutable parallel safe set search_path = ''
-as $$ select coalesce(fallback_reason in ('provider_down', 'failed', 'llm_off', 'poison'), false) $$;
+as $$ select coalesce(fallback_reason in ('provider_down', 'refused', 'failed', 'llm_off', 'poison'), false) $$;
 comment on function predraft.is_last_word(text) is
   'Whether a provisional draft says how its job ended, and not only that one waits: what is shown while a job waits never replaces it.';
 

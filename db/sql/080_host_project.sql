@@ -17,7 +17,7 @@ as $$
     'fallback_reason', draft.fallback_reason,
     'guardrail_warnings', draft.guardrail_warnings,
     'content_hash', draft.content_hash,
-    'model', coalesce(draft.response_model, draft.request_model),
+    'model', case when draft.source <> 'fallback' then coalesce(draft.response_model, draft.request_model) end,
     'prompt_version', draft.prompt_version,
     'generated_at', to_char(draft.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
     'pregenerated', draft.source in ('llm', 'offline') and coalesce(draft.trigger in ('pregenerate', 'upgrade'), false)

@@ -13,6 +13,7 @@ begin
       and predraft.same_life(d, (result ->> 'seller_id')::{{seller_key}}, result ->> 'external_id')
       and d.source = 'fallback' and d.outcome = 'unprojected' and d.text = result ->> 'text'
       and d.fallback_reason is not distinct from result ->> 'fallback_reason'
+      and d.request_model is not distinct from result ->> 'request_model'
     limit 1;
     if found then
       return new_id;

@@ -1,6 +1,24 @@
 -- What the sweep looks for: the last resort behind triggers and drains.
 
-create or replace function predraft.upgrade_due(p_draft jsonb, p_seller {{seller_key}}, p_remote boolean) returns boolean
+create or replace function predraft.is_refused(
+  p_interaction {{key}}, p_hash text, p_seller {{seller_key}}, p_external_id text, p_provider text, p_model text
+) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from predraft.drafts d
+    where d.interaction_id = p_interaction and d.content_hash = p_hash and d.fallback_reason = 'refused'
+      and d.provider = p_provider and d.request_model = p_model
+      and predraft.same_life(d, p_seller, p_external_id))
+$$;
+comment on function predraft.is_refused({{key}}, text, {{seller_key}}, text, text, text) is
+  'Whether a provider''s model has declined this content each time that it was asked.';
+
+drop function if exists predraft.unserved(boolean);
+drop function if exists predraft.upgrade_due(jsonb, {{seller_key}}, boolean);
+create or replace function predraft.upgrade_due(
+  p_draft jsonb, p_seller {{seller_key}}, p_remote boolean, p_provider text default null, p_model text default null
+) returns boolean
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
@@ -9,6 +27,10 @@ begin
     when p_draft ->> 'provisional' is distinct from 'true' then false
     else case p_draft ->> 'fallback_reason'
       when 'poison' then false
+      when 'refused' then p_model is not null and not exists (
+        select from predraft.drafts d
+        where d.id = predraft.draft_number(p_draft)
+          and predraft.is_refused(d.interaction_id, d.content_hash, d.seller_id, d.external_id, p_provider, p_model))
       when 'llm_off' then predraft.setting('llm_enabled') = 'true'
       when 'daily_limit' then not exists (
         select from predraft.seller_usage u
@@ -28,10 +50,10 @@ begin
     end
   end;
 end $$;
-comment on function predraft.upgrade_due(jsonb, {{seller_key}}, boolean) is
-  'Whether the reason of a provisional draft has gone away, so that a model may be asked again. p_remote: a remote provider is configured.';
+comment on function predraft.upgrade_due(jsonb, {{seller_key}}, boolean, text, text) is
+  'Whether the reason of a provisional draft has gone away, so that a model may be asked again. p_remote: a remote provider is configured; p_provider and p_model: it is this one.';
 
-create or replace function predraft.unserved(p_remote boolean)
+create or replace function predraft.unserved(p_remote boolean, p_provider text default null, p_model text default null)
 returns table (interaction_id {{key}})
 language plpgsql stable security definer rows 1000 set search_path = ''
 as $$
@@ -57,10 +79,10 @@ begin
       and i.id not in (select j.interaction_id from predraft.waiting_for_job(false) j)
       and not exists (select from predraft.draft_claims c where c.interaction_id = i.id and c.content_hash = i.content_hash)
       and (i.extra_data #>> '{last_ai_draft,content_hash}' is distinct from i.content_hash
-        or predraft.upgrade_due(i.extra_data -> 'last_ai_draft', i.seller_id, p_remote))
+        or predraft.upgrade_due(i.extra_data -> 'last_ai_draft', i.seller_id, p_remote, p_provider, p_model))
     order by predraft.priority_rank(i.priority), i.occurred_at desc nulls last;
 end $$;
-comment on function predraft.unserved(boolean) is
+comment on function predraft.unserved(boolean, text, text) is
   'Interactions that should have a job and have none: wanting, or provisional without a reason any more. Most urgent first, then newest. Takes no lock.';
 
 drop function if exists predraft.uncovered_jobs(bigint, interval, int);   -- before version 6

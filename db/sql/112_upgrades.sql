@@ -14,23 +14,31 @@ begin
   return predraft.add_drafts((
     select array_agg((u.id, u.priority, u.occurred_at)::predraft.want)
     from (
-      select i.id, i.priority, i.occurred_at
-      from predraft.interactions i
-      left join predraft.seller_settings s on s.seller_id = i.seller_id
-      where i.needs_response is true and i.status is distinct from 'responded'
-        and predraft.can_hold(i.extra_data)
-        and i.extra_data #>> '{last_ai_draft,content_hash}' = i.content_hash
-        and i.extra_data #>> '{last_ai_draft,provisional}' = 'true'
-        and coalesce(greatest(i.occurred_at, i.last_message_at), 'infinity') >= oldest
-        and coalesce(s.enabled and case i.channel
-          when 'review' then s.review_enabled when 'question' then s.question_enabled else s.chat_enabled end, true)
-        -- A job that runs may have found the provider down a moment ago, and be about to end: it counts as none.
-        and i.id not in (select j.interaction_id from predraft.jobs() j where j.locked_at is null)
-        and (i.extra_data #>> '{last_ai_draft,fallback_reason}' in ('provider_down', 'waiting', 'failed')
-          or predraft.upgrade_due(i.extra_data -> 'last_ai_draft', i.seller_id, true))
-      order by predraft.priority_rank(i.priority), i.occurred_at desc nulls last
+      select c.id, c.priority, c.occurred_at
+      from (
+        select i.id, i.priority, i.occurred_at
+        from predraft.interactions i
+        left join predraft.seller_settings s on s.seller_id = i.seller_id
+        where i.needs_response is true and i.status is distinct from 'responded'
+          and predraft.can_hold(i.extra_data)
+          and i.extra_data #>> '{last_ai_draft,content_hash}' = i.content_hash
+          and i.extra_data #>> '{last_ai_draft,provisional}' = 'true'
+          and coalesce(greatest(i.occurred_at, i.last_message_at), 'infinity') >= oldest
+          and coalesce(s.enabled and case i.channel
+            when 'review' then s.review_enabled when 'question' then s.question_enabled else s.chat_enabled end, true)
+          -- A job that runs may have found the provider down a moment ago, and be about to end: it counts as none.
+          and i.id not in (select j.interaction_id from predraft.jobs() j where j.locked_at is null)
+          and (i.extra_data #>> '{last_ai_draft,fallback_reason}' in ('provider_down', 'waiting', 'failed')
+            or predraft.upgrade_due(i.extra_data -> 'last_ai_draft', i.seller_id, true))
+        order by predraft.priority_rank(i.priority), i.occurred_at desc nulls last
+        limit greatest(p_limit, 1000)
+      ) c
+      -- One alone tries whether the outage is over: the row whose last failure is oldest, because some rows fail always.
+      order by case when p_limit = 1 then (
+          select max(d.id) from predraft.drafts d where d.interaction_id = c.id and d.outcome = 'failed') end nulls first,
+        predraft.priority_rank(c.priority), c.occurred_at desc nulls last
       limit p_limit
     ) u), '{"trigger": "upgrade"}');
 end $$;
 comment on function predraft.enqueue_upgrades(int) is
-  'Appends a job behind all fresh work for up to so many interactions that show a provisional draft whose reason an outage was or may have been, and have no job waiting. Returns how many.';
+  'Appends a job behind all fresh work for up to so many interactions that show a provisional draft whose reason an outage was or may have been, and have no job waiting. Returns how many. A single one is to try the service: never the same row twice in turn, unless there is no other.';

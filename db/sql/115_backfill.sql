@@ -7,7 +7,8 @@ language sql immutable parallel safe set search_path = ''
 as $$
   select case
     when draft ->> 'content_hash' is distinct from p_hash then 'wanting'
-    when draft ->> 'fallback_reason' = 'poison' then null   -- killed its worker each time: request_draft(id, true) alone tries again
+    -- Killed its worker each time, or is what the model declines: request_draft(id, true) alone tries again.
+    when draft ->> 'fallback_reason' in ('poison', 'refused') then null
     when draft ->> 'provisional' = 'true' then 'provisional'
     when draft ->> 'source' = 'offline' then case when p_remote then 'provisional' end
     when draft ->> 'source' = 'llm' and p_remote

@@ -1,7 +1,10 @@
 -- Everything that decide() and the prompt need, in one query.
 
 drop function if exists predraft.draft_context({{key}}, text);   -- before version 6
-create or replace function predraft.draft_context(p_interaction {{key}}, p_provider text, p_trigger text) returns jsonb
+drop function if exists predraft.draft_context({{key}}, text, text);
+create or replace function predraft.draft_context(
+  p_interaction {{key}}, p_provider text, p_trigger text, p_model text default null
+) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$   -- stable: all of it is seen at one instant, so that the thread is the one whose hash goes with it
 declare
@@ -68,6 +71,8 @@ begin
       select from predraft.drafts d
       where d.interaction_id = i.id and d.content_hash = i.content_hash and d.fallback_reason = 'poison'
         and predraft.same_life(d, i.seller_id, i.external_id)),
+    -- This provider's model declines this content.
+    'refused', predraft.is_refused(i.id, i.content_hash, i.seller_id, i.external_id, p_provider, p_model),
     'callKind', kind,
     'limit', (
       -- Ends of windows by the server's clock, whole seconds; how far away they are as well, since clocks differ.
@@ -78,5 +83,5 @@ begin
       extract(epoch from predraft.debounced_until(i.id) - clock_timestamp()) * 1000 end);
   return context;
 end $$;
-comment on function predraft.draft_context({{key}}, text, text) is
+comment on function predraft.draft_context({{key}}, text, text, text) is
   'One interaction with its draft, thread, product, seller, history and the limit that is in the way of a call for this trigger, as JSON for tasks/generate_draft. Null where it is gone.';

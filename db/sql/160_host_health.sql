@@ -23,6 +23,13 @@ with
     join predraft.drafts d on d.id = predraft.draft_number(i.extra_data -> 'last_ai_draft')
     where i.extra_data #>> '{last_ai_draft,fallback_reason}' = 'poison'
       and i.draft_state = 'provisional'
+  ),
+  refused as (
+    select count(*) as n, min(d.created_at) as since
+    from predraft.interactions i
+    join predraft.drafts d on d.id = predraft.draft_number(i.extra_data -> 'last_ai_draft')
+    where i.extra_data #>> '{last_ai_draft,fallback_reason}' = 'refused'
+      and i.draft_state = 'provisional'
   )
 select 'worker' as "check",
   exists (select from predraft.workers w where w.worker_id <> all ((select absent from lone)::int[])) as ok,
@@ -40,6 +47,9 @@ select 'dead_jobs', d.n = 0, case d.n when 0 then 'none' else d.n || ' jobs ende
 union all
 select 'poison', p.n = 0, case p.n when 0 then 'none' else p.n || ' interactions killed their worker each time: they come back by a content change or request_draft(id, true)' end, p.since
 from poisoned p
+union all
+select 'refused', r.n = 0, case r.n when 0 then 'none' else r.n || ' interactions that the model declines to answer: write these replies yourself; they come back by a content change, another model or request_draft(id, true)' end, r.since
+from refused r
 union all
 select 'setting ' || s.key, s.error is null, coalesce(s.error || '; the last good value acts', 'ok'), s.changed_at
 from predraft.settings s where s.error is not null

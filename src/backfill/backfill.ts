@@ -5,7 +5,7 @@ import type { Output } from "../console/output.ts";
 import { type Ask, startProgress } from "../console/terminal.ts";
 import { PredraftError } from "../errors.ts";
 import { openPrompts } from "../prompt/prompt.ts";
-import { type BackfillItem, countPoisoned, enqueueBackfill, readBackfill } from "./queries.ts";
+import { type BackfillItem, countLeftAlone, enqueueBackfill, readBackfill } from "./queries.ts";
 import { type BacklogTerms, countLines, termsOf } from "./report.ts";
 
 /** What `runBackfill` needs. */
@@ -124,13 +124,13 @@ async function dryRun(
   items: readonly BackfillItem[],
   terms: BacklogTerms,
 ): Promise<string[]> {
-  const poisoned = run.provisional ? await countPoisoned(sql) : 0;
+  const leftAlone = run.provisional ? await countLeftAlone(sql) : 0;
   return [
     `Backfill: ${items.length} ${whatOf(run)}, ${datesOf(run, terms)}`,
     ...(items.length > 0 ? [...countLines(items, terms), `  ${daysLine(items, terms)}`] : []),
-    ...(poisoned > 0
+    ...(leftAlone > 0
       ? [
-          `  ${poisoned} more are left alone: their content killed a worker each time; predraft.request_draft(id, true) tries one again`,
+          `  ${leftAlone} more are left alone: their content killed a worker each time, or the model declines it; predraft.request_draft(id, true) tries one again`,
         ]
       : []),
   ];

@@ -44,11 +44,11 @@ export async function enqueueBackfill(
   });
 }
 
-/** Drafts that a backfill leaves alone, because their content killed a worker each time. */
-export async function countPoisoned(sql: Sql): Promise<number> {
+/** Drafts that a backfill leaves alone, because their content killed a worker each time, or the model declines it. */
+export async function countLeftAlone(sql: Sql): Promise<number> {
   const [row] = await sql<{ count: number }[]>`
     select count(*)::int as count from predraft.interactions i
-    where i.draft_state = 'provisional' and i.extra_data #>> '{last_ai_draft,fallback_reason}' = 'poison'`;
+    where i.draft_state = 'provisional' and i.extra_data #>> '{last_ai_draft,fallback_reason}' in ('poison', 'refused')`;
   return row?.count ?? 0;
 }
 

@@ -139,7 +139,7 @@ async function printJobs(sql: Sql, out: Output, row: InteractionRow): Promise<vo
 async function printVerdict(sql: Sql, config: Config, out: Output, row: InteractionRow): Promise<void> {
   const settings = await readSettings(sql);
   const provider = createProvider(config.llm, settings);
-  const context = await loadContext(sql, row.id, { provider: provider.name, trigger: "pregenerate" });
+  const context = await loadContext(sql, row.id, { provider, trigger: "pregenerate" });
   const admits = !(await isDown(sql, targetOf(provider)));
   const now = {
     settings: () => settings,
@@ -167,6 +167,8 @@ const explanations: Partial<Record<`${Verdict["kind"]}:${Verdict["reason"]}`, st
   "skip:fresh": "a final draft for exactly this content is there",
   "skip:poison":
     "this content killed its worker each time; a content change or request_draft(id, true) tries again",
+  "skip:refused":
+    "the model declines to answer this content; a content change, another model or request_draft(id, true) tries again",
   "skip:pregenerate_off": "ai_draft_pregenerate_enabled is off; drafts are made on demand only",
   "skip:seller_off":
     "this seller, or this channel of the seller's, is switched off in predraft.seller_settings",
@@ -176,6 +178,8 @@ const explanations: Partial<Record<`${Verdict["kind"]}:${Verdict["reason"]}`, st
   "fallback:rating_only": "a rating without text gets its final wording without a model",
   "fallback:llm_off": "llm_enabled is off",
   "fallback:failed": "the attempts are spent",
+  "fallback:refused":
+    "the model declines to answer this content: write the reply yourself, or try another model or request_draft(id, true)",
   "fallback:provider_down":
     "the model's service is down or refuses us (predraft.health); a model's draft follows when it is back",
   "fallback:daily_limit":

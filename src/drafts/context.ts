@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Sql } from "../../db/client/connect.ts";
+import type { Provider } from "../llm/provider.ts";
 import type { Trigger } from "./trigger.ts";
 
 const id = z.union([z.number(), z.string()]).transform(String);
@@ -60,6 +61,8 @@ const draftContext = z.object({
   restorable: z
     .object({ draftId: id, source: z.string(), promptVersion: z.string().nullable(), overdue: z.boolean() })
     .nullable(),
+  /** The model that would be asked declines this content. */
+  refused: z.boolean(),
   /** This content ended its worker each time. */
   poisoned: z.boolean(),
   /** How the limits see a call for the trigger that was asked for; see `predraft.call_kind`. */
@@ -78,13 +81,16 @@ const draftContext = z.object({
 /** An interaction with all that a verdict and a prompt need. `draft` is the standing draft only where it is fresh. */
 export type DraftContext = z.infer<typeof draftContext>;
 
-/** Loads it in one query; null if the interaction is gone. */
+/** Whose model it is. */
+type Asked = Pick<Provider, "name" | "model">;
+
+/** Loads it in one query, for the model that would be asked; null if the interaction is gone. */
 export async function loadContext(
   sql: Sql,
   interactionId: string,
-  { provider, trigger }: { readonly provider: string; readonly trigger: Trigger },
+  { provider, trigger }: { readonly provider: Asked; readonly trigger: Trigger },
 ): Promise<DraftContext | null> {
   const [row] = await sql<{ context: unknown }[]>`
-    select predraft.draft_context(${interactionId}, ${provider}, ${trigger}) as context`;
+    select predraft.draft_context(${interactionId}, ${provider.name}, ${trigger}, ${provider.model}) as context`;
   return row?.context == null ? null : draftContext.parse(row.context);
 }

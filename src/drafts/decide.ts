@@ -2,8 +2,15 @@ import type { Channel } from "../domain/brief.ts";
 import type { DraftContext } from "./context.ts";
 import type { Trigger } from "./trigger.ts";
 
-/** Why a fallback is provisional; each goes away by itself, `poison` aside. */
-export type FallbackReason = "llm_off" | "daily_limit" | "waiting" | "provider_down" | "failed" | "poison";
+/** Why a fallback is provisional. Each goes away by itself, except `poison`, and `refused` as long as the model is the same. */
+export type FallbackReason =
+  | "llm_off"
+  | "daily_limit"
+  | "waiting"
+  | "provider_down"
+  | "refused"
+  | "failed"
+  | "poison";
 
 type SkipReason =
   | "gone"
@@ -12,6 +19,7 @@ type SkipReason =
   | "unholdable"
   | "fresh"
   | "poison"
+  | "refused"
   | "pregenerate_off"
   | "seller_off"
   | "too_old"
@@ -108,7 +116,7 @@ function withoutModel(context: DraftContext, c: Circumstances): Verdict | undefi
   const forced = c.trigger === "force";
   const fallback = (reason: Exclude<FallbackReason, "daily_limit">): Verdict =>
     draft !== null && (!draft.provisional || draft.fallback_reason === reason)
-      ? skip(reason === "poison" ? "poison" : "provisional_kept")
+      ? skip(reason === "poison" || reason === "refused" ? reason : "provisional_kept")
       : { kind: "fallback", reason };
 
   if (!forced && restorable !== null && isGoodEnough(restorable, context, c)) {
@@ -118,6 +126,7 @@ function withoutModel(context: DraftContext, c: Circumstances): Verdict | undefi
   if (interaction.channel === "review" && !interaction.text?.trim())
     return { kind: "fallback", reason: "rating_only" };
   if (!c.llmEnabled) return fallback("llm_off");
+  if (context.refused && !forced) return fallback("refused");
   if (c.providerDown) {
     // What ends an outage looks for provisional drafts: neither an older one nor an old row is among them.
     return c.trigger === "backfill"

@@ -58,7 +58,7 @@ export async function generate(
 /** Whoever held the claim before may have made the very draft that this one was to be. */
 async function stillStands(deps: DraftDeps, provider: GuardedProvider, seen: DraftContext): Promise<boolean> {
   const now = await loadContext(deps.sql, seen.interaction.id, {
-    provider: provider.name,
+    provider,
     trigger: "backfill",
   });
   return (
@@ -157,7 +157,14 @@ async function withClaim(
 /** Failures that the service surely billed nothing for, where no call before had been answered. */
 const isUnbilled = ({ code, billed }: ModelError): boolean =>
   billed.length === 0 &&
-  ["model_throttled", "model_unreachable", "model_misconfigured", "model_rejected"].includes(code);
+  [
+    "model_throttled",
+    "model_unreachable",
+    "model_misconfigured",
+    "model_rejected",
+    "model_refused",
+    "model_unfit",
+  ].includes(code);
 
 /** Saves what came of a call: first in the history, then beside the interaction. */
 async function saveResult(

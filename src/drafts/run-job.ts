@@ -1,3 +1,4 @@
+import { isAboutContent } from "../llm/evidence.ts";
 import { circumstances } from "./circumstances.ts";
 import { type DraftContext, loadContext } from "./context.ts";
 import { decide, type Verdict } from "./decide.ts";
@@ -13,8 +14,10 @@ export type Outcome = string;
 
 /** A row that a host transaction holds is tried again after this long. */
 const lockedRetryMs = 2_000;
-/** How long a provider that throttles without saying for how long is left alone. */
+/** A provider that throttles without saying for how long is left alone for this long. */
 const throttledPauseMs = 5_000;
+/** A failed service may name hours; a row waits no longer than this before it asks again. */
+const longestToldWaitMs = 60_000;
 /** Content that changes faster than this many readings is left to the job that its last change appended. */
 const mostReadings = 5;
 
@@ -29,7 +32,7 @@ export async function runJob(deps: DraftDeps, run: JobRun): Promise<Outcome> {
       return "given back";
     }
     const context = await loadContext(deps.sql, run.interactionId, {
-      provider: deps.provider().name,
+      provider: deps.provider(),
       trigger: run.trigger,
     });
     const verdict = decide(context, circumstances(deps, run, false));
@@ -62,7 +65,7 @@ async function applyVerdict(
         return "parked behind a fallback: daily_limit";
       }
       const reason = verdict.reason === "rating_only" ? null : verdict.reason;
-      const projection = await writeFallback(deps, context, run.trigger, reason);
+      const projection = await writeFallback(deps, context, run.trigger, reason, deps.provider());
       // It has recovered meanwhile: who enqueued the upgrades may not have seen this draft.
       if (verdict.reason === "provider_down" && deps.provider().admits) return undefined;
       return await afterProjection(deps, run, projection, `fallback: ${verdict.reason}`);
@@ -126,8 +129,9 @@ async function afterGeneration(
 }
 
 /**
- * A failed call: what the far side asks for is waited for. Where it was the one that showed the provider to be down, everything is judged
- * anew: another may be asked, or a fallback is the end until this one is back. Anything else spends an attempt, behind a fallback.
+ * After a failed call. If the service asks to wait, the job waits. If the call showed that the provider is down, everything is judged
+ * anew: another provider may be asked, or a fallback stays until this one is back. Anything else spends an attempt, behind a fallback,
+ * whatever the provider's state: what is wrong with one content does not go away with an outage.
  */
 async function afterFailure(
   deps: DraftDeps,
@@ -143,12 +147,21 @@ async function afterFailure(
     await parkBehindFallback(deps, context, run, { forMs }, "waiting");
     return `parked: ${error.code}`;
   }
-  if (!provider.admits) return undefined;
+  if (!isAboutContent(error) && !provider.admits) return undefined;
+  if (!isAboutContent(error) && error.retryAfterMs !== undefined) {
+    const forMs = Math.min(error.retryAfterMs, longestToldWaitMs);
+    await parkBehindFallback(deps, context, run, { forMs }, "provider_down");
+    return `parked: ${error.code}`;
+  }
   if (run.attemptsLeft > 0 && error.retryable) {
     await writeFallback(deps, context, run.trigger, "provider_down");
     throw error;
   }
   deps.log.warn({ interactionId: run.interactionId, code: error.code }, "attempts spent");
+  if (error.code === "model_refused") {
+    const projection = await writeFallback(deps, context, run.trigger, "refused", provider);
+    return await afterProjection(deps, run, projection, "fallback: refused");
+  }
   const verdict = decide(context, circumstances(deps, run, true));
   return await applyVerdict(deps, run, context, verdict);
 }

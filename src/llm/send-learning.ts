@@ -9,6 +9,7 @@ export interface Sending {
   readonly learned: LearnedParameters;
   readonly keyName: string;
   readonly apiKey: string;
+  readonly system: string;
   readonly turns: readonly Turn[];
 }
 
@@ -17,11 +18,11 @@ export interface Sending {
  * is left out from then on. Rejects with a `ModelError`.
  */
 export async function sendLearning(
-  { sdk, learned, keyName, apiKey, turns }: Sending,
+  { sdk, learned, keyName, apiKey, system, turns }: Sending,
   parameters: Readonly<Record<string, unknown>>,
   send: (parameters: Readonly<Record<string, unknown>>) => Promise<Reply>,
 ): Promise<Reply> {
-  const facts = { keyName, apiKey, sent: turns.map(({ content }) => content) };
+  const facts = { keyName, apiKey, sent: [system, ...turns.map(({ content }) => content)] };
   for (;;) {
     const sent = learned.apply(parameters);
     try {

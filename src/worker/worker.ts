@@ -17,6 +17,7 @@ import { type Chain, chainOf } from "../llm/chain.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { Logger } from "../log.ts";
 import { openPrompts } from "../prompt/prompt.ts";
+import { createTestRequest } from "../prompt/test-request.ts";
 import { examineHealth, type HealthCheck } from "./health.ts";
 import { coalesced } from "./listen/draft-events.ts";
 import { listen, poll } from "./listen/listener.ts";
@@ -119,7 +120,7 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     supervisor?.resized();
     if (makesMoreDue(before, now)) react(() => sweepAfterChange(sql, "settings"));
   };
-  const { events } = outages;
+  const events = { ...outages.events, testRequest: () => createTestRequest(prompts) };
   const live = await liveSettings(sql, config.llm, { log, events, onChange });
   const slots = createSlots(live.settings().ai_draft_concurrency, live.settings().ai_draft_urgent_reserve);
   const fixed = fixedProvider && chainOf([createBreaker(fixedProvider, events)]);

@@ -37,6 +37,7 @@ export function context(
     settings: { pregenerate: true, maxAgeDays: 30 },
     restorable: null,
     poisoned: false,
+    refused: false,
     callKind: "normal",
     limit: null,
     debouncedForMs: null,

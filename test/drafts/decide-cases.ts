@@ -233,6 +233,40 @@ export const cases: readonly Case[] = [
     generate("asked"),
   ],
 
+  // What the model declines
+  ["the model declines this content", { refused: true }, {}, fallback("refused")],
+  [
+    "the model declines this content, while it is down",
+    { refused: true },
+    { providerDown: true },
+    fallback("refused"),
+  ],
+  [
+    "the model declines this content, and the model is off",
+    { refused: true },
+    { llmEnabled: false },
+    fallback("llm_off"),
+  ],
+  [
+    "the model declines this content, and says so",
+    { refused: true, draft: drafts.fallback("refused") },
+    { trigger: "upgrade" },
+    skip("refused"),
+  ],
+  [
+    "the model declines this content, on demand",
+    { refused: true, draft: drafts.fallback("refused") },
+    { trigger: "on_demand" },
+    skip("refused"),
+  ],
+  [
+    "the model declines this content, forced",
+    { refused: true, draft: drafts.fallback("refused") },
+    { trigger: "force" },
+    generate("asked"),
+  ],
+  ["another model declined this content", { draft: drafts.fallback("refused") }, {}, generate("upgrade")],
+
   // A person asked for many
   ["a backfill of what wants a draft", {}, { trigger: "backfill" }, generate("wanting")],
   [

@@ -32,6 +32,7 @@ const anyContext: fc.Arbitrary<DraftContext> = fc
     ),
     settings: fc.record({ pregenerate: fc.boolean(), maxAgeDays: fc.nat(1_000) }),
     poisoned: fc.boolean(),
+    refused: fc.boolean(),
     debouncedForMs: fc.option(fc.double({ min: 0, max: 3_600_000, noNaN: true })),
     limit: fc.option(
       fc.record({
@@ -132,6 +133,14 @@ describe("whatever the interaction and the circumstances", () => {
         },
       );
       expect(verdict.kind).toBe(around.remoteProvider ? "generate" : "skip");
+    });
+  });
+
+  test("what the model declines is not asked for again, unless forced", () => {
+    const refused = openContext.map((given) => ({ ...given, refused: true }));
+    always(refused, anyCircumstances, (given, around) => {
+      fc.pre(around.trigger !== "force");
+      expect(["skip", "restore", "fallback"]).toContain(decide(given, around).kind);
     });
   });
 

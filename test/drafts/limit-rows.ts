@@ -34,7 +34,7 @@ export async function decided(
   id: string,
   { trigger = "pregenerate", remoteProvider = true }: { trigger?: Trigger; remoteProvider?: boolean },
 ): Promise<Verdict> {
-  const context = await loadContext(sql, id, { provider: "p", trigger });
+  const context = await loadContext(sql, id, { provider: { name: "p", model: "m" }, trigger });
   return decide(context, circumstances({ trigger, remoteProvider }));
 }
 

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, vi } from "vitest";
 import { type Breaker, createBreaker } from "../../src/llm/breaker.ts";
 import { chainOf } from "../../src/llm/chain.ts";
+import type { ModelError } from "../../src/llm/model-error.ts";
 import { createCompatibleProvider } from "../../src/llm/providers/openai.ts";
-import { answer, type ModelServer, type Reply, status } from "../helpers/model-server.ts";
+import { answer, content, declined, type ModelServer, type Reply, status } from "../helpers/model-server.ts";
 import { test } from "../helpers/rig.ts";
 import { failure, request } from "./ask.ts";
 
@@ -143,6 +144,94 @@ describe("a provider's breaker", () => {
     await tried;
     expect([breaker.isClosed, heard]).toEqual([true, ["open: model_unavailable", "closed"]]);
   });
+});
+
+describe("what may be one content's own fault", () => {
+  const testWords = "Проверка";
+  /** A breaker with a test question, and what the service says to it and to all others. */
+  function suspecting(model: ModelServer, toOthers: Reply, toTest: () => Reply | undefined) {
+    const tested: (string | undefined)[] = [];
+    const heard: string[] = [];
+    const options = { apiKey: "k", baseUrl: model.baseUrl, model: "m-1", timeoutMs: 5_000 };
+    const { provider } = createBreaker(createCompatibleProvider(options), {
+      onOpen: (_, { code, message, hint }) => heard.push(`${code}: ${message}, ${hint}`),
+      onClose: () => heard.push("closed"),
+      onTested: (_, error) => tested.push((error as ModelError | undefined)?.code),
+      testRequest: () => ({ ...request, prompt: { ...request.prompt, user: testWords } }),
+    });
+    model.script(({ messages }) => (messages[1] === testWords ? toTest() : toOthers));
+    return { provider, tested, heard, fails: () => failure(provider.generate(request, never)) };
+  }
+
+  test.for([
+    ["declined", declined(), "model_refused"],
+    ["rejected", status(400), "model_rejected"],
+    ["unusable", content("нет"), "model_invalid_answer"],
+  ] as const)("(%s) stays that while the test question is answered", async ([, reply, code], { model }) => {
+    const { provider, tested, heard, fails } = suspecting(model, reply, () => undefined);
+    const before = (await fails()).billed.length;
+    expect(tested, "one failure raises no question").toEqual([]);
+    const second = await fails();
+    expect(second).toMatchObject({ code });
+    expect(second.billed, "what the question cost stands with the call that raised it").toHaveLength(
+      before + 1,
+    );
+    for (let n = 0; n < 10; n += 1) expect((await fails()).code).toBe(code);
+    expect(tested, "and it is not asked again for seconds").toEqual([undefined]);
+    expect([provider.admits, heard]).toEqual([true, []]);
+  });
+
+  test.for([
+    ["declined", declined(), /declines every content/],
+    ["rejected", status(400), /rejects every request/],
+    ["unusable", content("нет"), /answers nothing that can be used/],
+  ] as const)(
+    "(%s) is the service's, if the test question ends alike",
+    async ([, reply, cause], { model }) => {
+      const { provider, heard, fails } = suspecting(model, reply, () => reply);
+      await fails();
+      expect(await fails()).toMatchObject({ code: "model_unfit", retryable: true });
+      expect([provider.admits, heard]).toEqual([false, [expect.stringMatching(cause)]]);
+    },
+  );
+
+  test("is nobody's, as long as the test question meets something else", async ({ model }) => {
+    const { tested, heard, fails } = suspecting(model, declined(), () => status(429));
+    for (let n = 0; n < 3; n += 1) expect((await fails()).code).toBe("model_refused");
+    expect([tested, heard]).toEqual([["model_throttled", "model_throttled"], []]);
+  });
+
+  test("is forgotten once another content is answered", async ({ model }) => {
+    const { provider, tested, fails } = suspecting(model, declined(), () => declined());
+    await fails();
+    model.script(() => answer());
+    await provider.generate(request, never);
+    model.script(() => declined());
+    await fails();
+    expect(tested).toEqual([]);
+  });
+
+  test("closes a breaker whose service answers again", async ({ model }) => {
+    const { breaker, heard, fails } = resilient(model);
+    await fails(status(500), 5);
+    seconds(1);
+    await fails(declined());
+    expect([breaker.isClosed, heard]).toEqual([true, ["open: model_unavailable", "closed"]]);
+  });
+});
+
+test("a service that is down and says for how long is left alone for so long, up to a minute", async ({
+  model,
+}) => {
+  const { breaker, fails } = resilient(model);
+  await fails(status(503, { "retry-after": "20" }), 5);
+  seconds(19);
+  expect(breaker.provider.admits).toBe(false);
+  seconds(1);
+  expect(breaker.provider.admits).toBe(true);
+  await fails(status(503, { "retry-after": "999999" }));
+  seconds(60);
+  expect(breaker.provider.admits).toBe(true);
 });
 
 test("a chain asks its first while that is up or due for a try, else the next, else nobody", async ({

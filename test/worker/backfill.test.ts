@@ -77,7 +77,7 @@ test("a generation that read the older draft before another process replaced it 
   const id = await withOlderPrompt(rig);
   const settings = await readSettings(rig.sql);
   const provider = createProvider(workerConfig(rig.model).llm, settings);
-  const seen = await loadContext(rig.sql, id, { provider: provider.name, trigger: "backfill" });
+  const seen = await loadContext(rig.sql, id, { provider, trigger: "backfill" });
   await saveDraft(rig.sql, id, { prompt_version: promptVersions.question, text: "По новому." });
   const never = new AbortController().signal;
   const deps = {

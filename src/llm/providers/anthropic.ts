@@ -46,7 +46,7 @@ function messagesWire({ apiKey, baseUrl, model, timeoutMs }: ProviderOptions): S
   // Not `parse`: if it can't read an answer it throws away what the answer cost.
   const extras = { output_config: { format: { type, schema } }, ...leastThinking(model) };
   return withTimeout(timeoutMs, ({ system, turns }, signal) =>
-    sendLearning({ sdk, learned, keyName, apiKey, turns }, extras, async (parameters) => {
+    sendLearning({ sdk, learned, keyName, apiKey, system, turns }, extras, async (parameters) => {
       const params = { model, system, messages: [...turns], max_tokens: 2_048, ...parameters };
       return readMessage(await client.messages.create(params as MessageCreateParamsNonStreaming, { signal }));
     }),

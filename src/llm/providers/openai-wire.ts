@@ -34,7 +34,7 @@ export function openAIWire(options: OpenAIWireOptions): SendChat {
   });
   const learned = createLearnedParameters();
   return withTimeout(options.timeoutMs, ({ system, turns, sellerId }, signal) =>
-    sendLearning({ ...options, sdk, learned, turns }, options.extras(sellerId), async (extras) => {
+    sendLearning({ ...options, sdk, learned, system, turns }, options.extras(sellerId), async (extras) => {
       const params = {
         model: options.model,
         messages: [{ role: "system", content: system }, ...turns],

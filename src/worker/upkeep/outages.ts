@@ -2,23 +2,24 @@ import type { Sql } from "../../../db/client/connect.ts";
 import { inFull, type PredraftError } from "../../errors.ts";
 import type { Breaker, BreakerEvents } from "../../llm/breaker.ts";
 import { type Chain, targetOf } from "../../llm/chain.ts";
+import { ModelError } from "../../llm/model-error.ts";
 import type { Provider } from "../../llm/provider.ts";
 import type { Logger } from "../../log.ts";
 
-/** How long `predraft.health` shows an outage that nobody speaks of any more: its worker is gone. */
+/** How long `predraft.health` shows an outage whose worker is gone. */
 const leaseMs = 10_000;
-/** A service that one process finds down and another up: so often the latter takes over what the former has dropped. */
+/** If one process finds a service down and another finds it up, the latter takes over so often what the former has dropped. */
 const rescueMs = 2_000;
 const batchSize = 10_000;
 
-/** Tells of outages, has somebody try whether they are over, and has what was left provisional drafted when they are. */
+/** Tells of outages, has a row try whether they are over, and has what was left provisional drafted when they are. */
 export interface Outages {
   readonly events: BreakerEvents;
   /** To be called every second or so, with the chain as it is. */
   look(chain: Chain): Promise<void>;
 }
 
-/** Of an outage, `predraft.health` tells at once; the log once, whichever process finds it first. */
+/** `predraft.health` tells of an outage at once. The log of the first process that finds it tells of it once. */
 export function createOutages(sql: Sql, patientSql: Sql, log: Logger): Outages {
   /** Outages of this process that are in the database. */
   const told = new Set<string>();
@@ -36,7 +37,7 @@ export function createOutages(sql: Sql, patientSql: Sql, log: Logger): Outages {
     if (row?.news) log.warn({ provider: target, code: error.code }, error.message);
   };
 
-  /** Tried again at the next look where the database is away: what is provisional has no job, and would wait for the sweep. */
+  /** If the database is away, this is tried again at the next look: what is provisional has no job, and would wait for the sweep. */
   const recoverAll = async (): Promise<void> => {
     for (const target of recovering) {
       told.delete(target);
@@ -54,7 +55,7 @@ export function createOutages(sql: Sql, patientSql: Sql, log: Logger): Outages {
     if (told.has(target) && !row?.stands && !breaker.isClosed) breaker.reset();
   };
 
-  /** Where this process is served well, what another one gave up is not lost: it may be that one's own trouble. */
+  /** While this process is served well, it takes over what another one gave up: the outage may be that one's own trouble. */
   const lookAtForeign = async (breaker: Breaker): Promise<void> => {
     const target = targetOf(breaker.provider);
     const [row] = await sql`
@@ -79,6 +80,15 @@ export function createOutages(sql: Sql, patientSql: Sql, log: Logger): Outages {
       onClose(provider) {
         recovering.add(targetOf(provider));
         later(recoverAll);
+      },
+      onTested(provider, error) {
+        const code = error instanceof ModelError ? error.code : error === undefined ? undefined : "unknown";
+        const told =
+          error === undefined ? "it answers: single contents are to blame" : "it fails that as well";
+        log.info(
+          { provider: targetOf(provider), code },
+          `the model's service was asked a test question; ${told}`,
+        );
       },
     },
     async look({ breakers, current }) {

@@ -76,7 +76,7 @@ async function writeSafely(deps: FallbackDeps, interactionId: string): Promise<s
 /** Writes the fallback if a model's draft is on its way. The job itself carries out every other verdict. */
 async function writeFallbackFor(deps: FallbackDeps, interactionId: string): Promise<string> {
   const context = await loadContext(deps.sql, interactionId, {
-    provider: deps.provider().name,
+    provider: deps.provider(),
     trigger: "pregenerate",
   });
   if (context === null || context.draft !== null) return "shown already";

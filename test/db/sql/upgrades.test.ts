@@ -60,6 +60,31 @@ test("only what an outage left provisional, or may have, is upgraded", async ({ 
   expect(found).toEqual(["provider_down", "waiting", "failed"].map((reason) => made.get(reason)).toSorted());
 });
 
+test("who tries whether an outage is over is never the same row twice in turn", async ({ db: { sql } }) => {
+  const ids = [];
+  for (const priority of ["urgent", "normal", "low"]) {
+    const id = await addFresh(sql, { priority });
+    await standing(sql, id, "provider_down");
+    ids.push(id);
+  }
+  const tried: (string | undefined)[] = [];
+  for (let n = 0; n < 6; n += 1) {
+    await clear(sql);
+    expect(await enqueue(sql, 1)).toBe(1);
+    const id = (await jobs(sql))[0]?.key?.split(":")[1] as string;
+    tried.push(id);
+    await recordDraft(sql, id, { source: "llm", outcome: "failed", text: null, error_code: "model_refused" });
+  }
+  expect(tried, "the most urgent first, then in turn").toEqual([...ids, ...ids]);
+});
+
+test("what the model declines is upgraded by no outage's end", async ({ db: { sql } }) => {
+  await standing(sql, await addFresh(sql), "refused");
+  await clear(sql);
+  expect(await enqueue(sql)).toBe(0);
+  expect(await sql`select from predraft.unserved(true)`).toHaveLength(0);
+});
+
 test("a parked, a returned and a dead worker's upgrade stays one, behind fresh work", async ({
   db: { sql },
 }) => {

@@ -1,0 +1,2 @@
+ALTER TABLE "predraft"."drafts" DROP CONSTRAINT "drafts_fallback_reason_known";--> statement-breakpoint
+ALTER TABLE "predraft"."drafts" ADD CONSTRAINT "drafts_fallback_reason_known" CHECK ("predraft"."drafts"."fallback_reason" in ('llm_off', 'daily_limit', 'waiting', 'provider_down', 'refused', 'failed', 'poison'));
