@@ -16,16 +16,18 @@ as $$ select to_jsonb({{w.json_id}}) from (select json_key.id) w $$;
 comment on function predraft.json_key({{key}}) is
   'An interaction''s id as JSON: a number where JavaScript reads it exactly, else a string.';
 
-create or replace function predraft.add_drafts(wants predraft.want[], payload jsonb default '{}') returns int
+create or replace function predraft.append_drafts(wants predraft.want[], payload jsonb) returns text[]
 language plpgsql volatile security definer set search_path = '' set jit = off
 as $$
 declare
   debounced constant boolean := predraft.setting('ai_draft_debounce_seconds') <> '0';
   kind constant text := payload ->> 'trigger';
   parked constant boolean := exists (select from predraft.seller_parks p where p.until > now());
+  keys constant text[] := array(
+    select 'draft:' || w.id || ':' || nextval('predraft.job_seq') || coalesce(':' || kind, '') from unnest(wants) w);
 begin
-  if wants is null or cardinality(wants) = 0 then
-    return 0;
+  if cardinality(keys) = 0 then
+    return keys;
   end if;
   -- Spelled out, and not by predraft.priority_rank and predraft.job_run_at: a function with a search_path of its own costs 2 µs a row.
   perform graphile_worker.add_jobs(array(
@@ -42,19 +44,24 @@ begin
           else timestamptz '2020-01-01 UTC' - (least(w.occurred_at, now()) - timestamptz '2020-01-01 UTC')
         end),
       5,
-      'draft:' || w.id || ':' || nextval('predraft.job_seq') || coalesce(':' || kind, ''),
+      w.key,
       case when kind = 'upgrade' then 40 else 0 end   -- behind all fresh work, and among themselves in its order
         + case w.priority collate "C" when 'urgent' then 0 when 'high' then 10 when 'normal' then 20 else 30 end,
       null
     )::graphile_worker.job_spec
-    from unnest(wants) w));
+    from unnest(wants, keys) w(id, priority, occurred_at, key)));
   if kind is distinct from 'upgrade' and exists (select from unnest(wants) w where w.priority = 'urgent') then
     perform pg_catalog.pg_notify('predraft_urgent', '');   -- the slots that are kept for urgent work fetch at this sign only
   end if;
-  return cardinality(wants);
+  return keys;
 end $$;
-comment on function predraft.add_drafts(predraft.want[], jsonb) is
-  'Appends one generate_draft job for each want with a single add_jobs call (one NOTIFY, and one on predraft_urgent where any is urgent); upgrades go behind all else. A debounced chat''s job is due when its buyer has been quiet, a seller''s at a limit when that ends. Returns how many; raises what add_jobs raises.';
+comment on function predraft.append_drafts(predraft.want[], jsonb) is
+  'Appends one generate_draft job for each want with a single add_jobs call (one NOTIFY, and one on predraft_urgent where any is urgent); upgrades go behind all else. A debounced chat''s job is due when its buyer has been quiet, a seller''s at a limit when that ends. Returns their keys, in the order of wants; raises what add_jobs raises.';
+
+create or replace function predraft.add_drafts(wants predraft.want[], payload jsonb default '{}') returns int
+language sql volatile security definer set search_path = ''
+as $$ select cardinality(predraft.append_drafts(wants, payload)) $$;
+comment on function predraft.add_drafts(predraft.want[], jsonb) is 'What append_drafts does; returns how many jobs it added.';
 
 create or replace function predraft.note_misses(ids {{key}}[], reason text) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -104,8 +111,7 @@ as $$
 declare
   rules_may_raise constant boolean := predraft.setting('ai_draft_priority_source') = 'higher_of_both';
   first predraft.want[];
-  unjudged {{key}}[];
-  ranks int[];
+  may_rise boolean[];
 begin
   if wants is null then
     return;
@@ -117,10 +123,8 @@ begin
   perform predraft.debounce(chats);
   -- What words say takes regexes, which a session builds once, in 10 to 90 ms: in the worker's session, never in the host's.
   -- A row whose priority they decide comes in by its stars, or as normal, and the worker raises it at once.
-  select array_agg((w.id, p.priority, w.occurred_at)::predraft.want order by w.nth),
-    array_agg(w.id order by w.nth) filter (where p.may_rise),
-    array_agg(case p.priority when 'high' then 10 when 'normal' then 20 else 30 end order by w.nth) filter (where p.may_rise)
-  into first, unjudged, ranks
+  select array_agg((w.id, p.priority, w.occurred_at)::predraft.want order by w.nth), array_agg(p.may_rise order by w.nth)
+  into first, may_rise
   from unnest(wants, stars) with ordinality w(id, priority, occurred_at, stars, nth)
   cross join lateral (
     select case when h.word in ('urgent', 'high', 'normal', 'low') then h.word end
@@ -130,15 +134,16 @@ begin
     select coalesce(given.priority, case when w.stars <= 2 then 'high' when w.stars >= 4 then 'low' else 'normal' end),
       given.priority is null or given.priority <> 'urgent' and rules_may_raise
   ) p(priority, may_rise);
-  perform predraft.add_drafts(first);
-  if unjudged is not null then
-    insert into predraft.enqueue_misses (interaction_id, reason)
-    select u.id, 'unjudged ' || u.rank from unnest(unjudged, ranks) u(id, rank);
+  insert into predraft.enqueue_misses (interaction_id, reason)
+  select w.id, 'unjudged ' || w.key
+  from unnest(first, may_rise, predraft.append_drafts(first, '{}')) w(id, priority, occurred_at, may_rise, key)
+  where w.may_rise;
+  if found then
     perform pg_catalog.pg_notify('predraft_misses', '');
   end if;
 end $$;
 comment on function predraft.enqueue(predraft.want[], int[], {{key}}[]) is
-  'Appends jobs for what triggers found wanting, by the host''s word on its priority, and tells the worker for which its text may say more. stars: of a review with a rating, in the order of wants; chats: those whose buyer has just written.';
+  'Appends jobs for what triggers found wanting, by the host''s word on its priority, and tells the worker of those that their text may raise. stars: of a review with a rating, in the order of wants; chats: those whose buyer has just written.';
 
 create or replace function predraft.notify_drafts(event text, items jsonb) returns void
 language plpgsql volatile set search_path = ''

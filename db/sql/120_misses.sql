@@ -16,25 +16,47 @@ end $$;
 comment on function predraft.remove_jobs({{key}}[]) is
   'Removes the waiting jobs of these interactions; one that runs finds its interaction gone.';
 
-create or replace function predraft.raise_priorities(ids {{key}}[], ranks int[]) returns int
-language plpgsql volatile security definer set search_path = ''
+create or replace function predraft.raise_priorities(ids {{key}}[], keys text[]) returns int
+language plpgsql volatile security definer set search_path = '' set jit = off
 as $$
+declare
+  raised int;
+  urgent boolean;
 begin
-  -- One job more, in its place: whoever runs second finds the draft fresh.
-  return predraft.add_drafts((
-    select array_agg((j.id, j.priority, j.occurred_at)::predraft.want)
-    from (
-      select i.id, i.priority, i.occurred_at, u.rank
-      from unnest(ids, ranks) u(id, rank)
-      join predraft.interactions i on i.id = u.id
-      where i.needs_response is true and i.status is distinct from 'responded'
-        and i.extra_data #>> '{last_ai_draft,content_hash}' is distinct from i.content_hash
-      offset 0   -- the rules read each text once
-    ) j
-    where predraft.priority_rank(j.priority) < j.rank));
+  -- The job itself moves: two of one row would each have their attempts. One that runs already, or has failed, stays as it is.
+  with waiting as materialized (
+    select j.id::bigint as job_id, i.occurred_at, i.priority, j.priority as rank
+    from unnest(ids, keys) u(id, key)
+    join graphile_worker.jobs j on j.key = u.key and j.locked_at is null and j.attempts = 0
+    join predraft.interactions i on i.id = u.id
+    offset 0   -- the rules read each text once
+  ),
+  removed as materialized (
+    select r.id, r.key, r.payload, r.run_at, r.max_attempts
+    from graphile_worker.complete_jobs(array(select w.job_id from waiting w where predraft.priority_rank(w.priority) < w.rank)) r
+  ),
+  added as (
+    select graphile_worker.add_jobs(array_agg((
+      'generate_draft', r.payload, null,
+      -- Urgent work waits for no limit of its seller, only for a buyer who still writes.
+      case when w.priority = 'urgent' then coalesce(predraft.debounced_until((r.payload ->> 'interactionId')::{{key}}), predraft.job_run_at(w.occurred_at))
+        else r.run_at end,
+      r.max_attempts, r.key, predraft.priority_rank(w.priority), null
+    )::graphile_worker.job_spec))
+    from removed r join waiting w on w.job_id = r.id
+    having count(*) > 0
+  )
+  select (select count(*) from added), exists (select from removed r join waiting w on w.job_id = r.id where w.priority = 'urgent')
+  into raised, urgent;
+  if urgent then
+    perform pg_catalog.pg_notify('predraft_urgent', '');
+  end if;
+  return raised;
+exception when deadlock_detected then
+  return 0;   -- another statement moved or removed the same jobs
 end $$;
-comment on function predraft.raise_priorities({{key}}[], int[]) is
-  'Of interactions whose jobs came in at these ranks, because their words were not read: appends a job in its place for each whose words make it more urgent. Returns how many.';
+comment on function predraft.raise_priorities({{key}}[], text[]) is
+  'Moves waiting jobs, which came in before anybody had read the words of their interactions, to where these words put them, if that is further in front. Returns how many.';
 
 create or replace function predraft.drain_misses(p_limit int default 1000) returns int
 language plpgsql volatile security definer set search_path = ''
@@ -46,7 +68,7 @@ declare
   ends timestamptz[];   -- of the lives that deletions ended
   truncated timestamptz;
   unjudged {{key}}[];
-  ranks int[];
+  keys text[];
 begin
   with taken as (
     delete from predraft.enqueue_misses m
@@ -62,8 +84,8 @@ begin
          array_agg(t.at order by t.at) filter (where t.reason = 'deleted'),
          max(t.at) filter (where t.reason = 'truncated'),
          array_agg(t.interaction_id) filter (where t.reason like 'unjudged %'),
-         array_agg(substr(t.reason, 10)::int) filter (where t.reason like 'unjudged %')
-  into done, missed, deleted, ends, truncated, unjudged, ranks
+         array_agg(substr(t.reason, 10)) filter (where t.reason like 'unjudged %')
+  into done, missed, deleted, ends, truncated, unjudged, keys
   from taken t;
   -- An id can be back, deleted and inserted again under the same key: what was made before belongs to the former life.
   delete from predraft.drafts d using unnest(deleted, ends) as life(id, ended_at)
@@ -96,7 +118,7 @@ begin
     end if;
     perform predraft.enqueue_ids(missed);
   end if;
-  perform predraft.raise_priorities(unjudged, ranks);
+  perform predraft.raise_priorities(unjudged, keys);
   return done;
 end $$;
 comment on function predraft.drain_misses(int) is

@@ -68,9 +68,7 @@ test("a row comes in by its stars or as normal, and by its words as soon as the 
   };
   expect(await ranks()).toEqual(rows.map(([, first]) => [first]));
   await drain(sql);
-  expect(await ranks()).toEqual(
-    rows.map(([, first, raised]) => (raised === undefined ? [first] : [first, raised])),
-  );
+  expect(await ranks()).toEqual(rows.map(([, first, raised]) => [raised ?? first]));
   expect(await misses(sql)).toEqual([]);
 });
 
@@ -81,15 +79,25 @@ test("where the rules may raise the host's priority, they do so behind the state
     text: n === 1 ? "Добрый день" : "Это подделка",
   }));
   await drain(db.sql);
-  expect((await jobs(db.sql)).map((job) => job.priority)).toEqual([30, 10, 0, 0]);
+  const ranks = (await jobs(db.sql)).map((job) => [Number(job.key.split(":")[2]), job.priority]);
+  expect(Object.fromEntries(ranks)).toEqual({ 1: 0, 2: 10, 3: 0 });
 });
 
-test("a row that closed or got its draft before its words were read gets no job more", async ({ db }) => {
-  const id = await addInteraction(db.sql, { priority: null, text: "Это подделка" });
-  await db.sql`update public.interactions set status = 'responded' where id = ${id}`;
-  await takeJobs(db.sql);
+test("a job that runs already, has failed or is done when its words are read stays as it is", async ({
+  db,
+}) => {
+  await addInteractions(db.sql, 4, () => ({ priority: null, text: "Это подделка" }));
+  const [running, failed, done, waiting] = await jobs(db.sql);
+  await db.sql`update graphile_worker._private_jobs set locked_at = now(), locked_by = 'w' where id = ${running?.id ?? ""}`;
+  await db.sql`update graphile_worker._private_jobs set attempts = 1 where id = ${failed?.id ?? ""}`;
+  await db.sql`select graphile_worker.complete_jobs(array[${done?.id ?? ""}::bigint])`;
   await drain(db.sql);
-  expect(await takeJobs(db.sql)).toEqual([]);
+  const ranks = (await jobs(db.sql)).map((job) => [job.interaction, job.priority]);
+  expect(Object.fromEntries(ranks)).toEqual({
+    [running?.interaction ?? ""]: 20,
+    [failed?.interaction ?? ""]: 20,
+    [waiting?.interaction ?? ""]: 0,
+  });
 });
 
 onEachHost(
