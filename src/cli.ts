@@ -7,7 +7,7 @@ import { type Config, readConfig } from "./config.ts";
 import { findDatabase } from "./console/database.ts";
 import { createOutput, type Output, surviveClosedPipes } from "./console/output.ts";
 import { useProxies } from "./console/proxy.ts";
-import { PredraftError } from "./errors.ts";
+import { reportError } from "./console/report-error.ts";
 import { registerEval } from "./eval/command.ts";
 import { registerSeller } from "./seller/command.ts";
 import { version } from "./version.ts";
@@ -124,35 +124,13 @@ async function withClient<T>(config: Config, work: (sql: Sql) => Promise<T>): Pr
   }
 }
 
-/** One clear message and what to do. A stack is for whoever mends predraft: it shows at LOG_LEVEL=debug only. */
-function report(error: unknown): string {
-  if (error instanceof PredraftError) {
-    return `predraft: ${error.message}\n${error.hint === undefined ? "" : `  → ${error.hint}\n`}`;
-  }
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  if (wantsStacks()) return `predraft: ${stack ?? message}\n`;
-  const { code } = error as { code?: unknown };
-  return (
-    `predraft: ${message.split("\n", 1)[0]}${typeof code === "string" ? ` (${code})` : ""}\n` +
-    "  → predraft did not expect this. With LOG_LEVEL=debug the same command shows where it happened.\n"
-  );
-}
-
-function wantsStacks(): boolean {
-  try {
-    return ["debug", "trace"].includes(readConfig().logLevel);
-  } catch {
-    return false;
-  }
-}
-
 surviveClosedPipes([process.stdout, process.stderr]);
 const output = createOutput(process.stdout);
 try {
   await createProgram(output).parseAsync();
 } catch (error) {
   output.end();
-  process.stderr.write(report(error));
+  reportError(error);
   process.exitCode = 1;
 }
 // Said outright: a connection that the driver or a broken runner left behind is not to keep the process alive.

@@ -1,6 +1,6 @@
 import type { Job, Task } from "graphile-worker";
 import { z } from "zod";
-import { isConnectionFault } from "../db/client/error-codes.ts";
+import { isDatabaseFault } from "../db/client/error-codes.ts";
 import { retry } from "../src/async/retry.ts";
 import type { DraftDeps } from "../src/drafts/deps.ts";
 import { giveBack, type JobRun } from "../src/drafts/park.ts";
@@ -34,7 +34,7 @@ export function createGenerateDraft(deps: DraftDeps): Task {
         "draft job done",
       );
     } catch (error) {
-      if (!isConnectionFault(error)) throw presentable(error);
+      if (!isDatabaseFault(error)) throw presentable(error);
       await giveBackOnceBack(deps, run);
     }
   };
@@ -59,9 +59,9 @@ function readRun(rawPayload: unknown, job: Job): JobRun {
   return { ...parsed.data, attemptsLeft: Math.max(job.max_attempts - job.attempts, 0) };
 }
 
-/** A lost connection is no fault of the row's, and spends none of its attempts. */
+/** A fault of the database is none of the row's, and spends none of its attempts. */
 async function giveBackOnceBack(deps: DraftDeps, run: JobRun): Promise<void> {
-  const options = { pauseMs: 1_000, worthwhile: isConnectionFault };
+  const options = { pauseMs: 1_000, worthwhile: isDatabaseFault };
   try {
     await retry(deps, options, () => giveBack(deps, run));
   } catch (error) {

@@ -76,3 +76,65 @@ function unreachableHint(error: unknown): string | undefined {
   if (known !== undefined || !(inTls || code.startsWith("ERR_SSL"))) return known;
   return "TLS could not be agreed on: check sslmode, the certificates, and ssl_min_protocol_version on both sides";
 }
+
+/** What an error of the database means for a person, by the beginning of its code; the longest that fits counts. */
+const meanings: readonly (readonly [string, string, string])[] = [
+  ["08", "The connection to the database was lost", "try again; `predraft doctor` says how the database is"],
+  [
+    "25006",
+    "The database takes no writes",
+    "it is a standby, or read-only: point DATABASE_URL at the primary, or try again after the failover",
+  ],
+  ["28", "The database refuses this login", "check the user and password in DATABASE_URL"],
+  ["40", "Other transactions came first each time", "try again"],
+  [
+    "42501",
+    "The database's role lacks a right",
+    "grant it, or name another role in DATABASE_URL; `predraft doctor` lists the rights that are missing",
+  ],
+  ["3F", "Something of predraft's is not in this database", "run `predraft migrate`"],
+  [
+    "42",
+    "Something of predraft's is not in this database as this version expects it",
+    "run `predraft migrate`; `predraft doctor` says what is different",
+  ],
+  ["53100", "The database's disk is full", "free space on the server, and try again"],
+  ["53", "The database has run out of memory or connections", "try again when it is less busy"],
+  [
+    "55P03",
+    "A table is held by another transaction",
+    "try again when it has ended (pg_stat_activity shows it)",
+  ],
+  [
+    "57014",
+    "The database cancelled a statement",
+    "raise statement_timeout for this role, or try again when the server is less busy",
+  ],
+  ["57", "The database is stopping or starting", "try again in a moment"],
+  ["58", "The database's files cannot be read or written", "look into the server's log"],
+];
+
+/** Codes whose message names objects of the schema only; others' can quote a row. */
+const quotesNoRow = /^(25|28|3F|42|53|55|57)/;
+
+/** Turns an error of the database into one that a person can read, `database_failed`; passes others on. */
+export function asReadable(error: unknown): unknown {
+  if (error instanceof PredraftError || !(error instanceof Error)) return error;
+  const code = String((error as { code?: unknown }).code);
+  if (!/^[0-9A-Z]{5}$/.test(code) || !("severity" in error)) {
+    const hint = unreachableHint(error);
+    if (hint === undefined) return error;
+    return failed(`The connection to the database was lost (${code})`, hint, error);
+  }
+  const [, what, todo] = meanings
+    .toSorted(([a], [b]) => b.length - a.length)
+    .find(([start]) => code.startsWith(start)) ?? [
+    "",
+    "The database refused a statement",
+    "`predraft doctor` says how the database is; with LOG_LEVEL=debug the command says where it was",
+  ];
+  return failed(`${what}${quotesNoRow.test(code) ? `: ${error.message}` : ""} (${code})`, todo, error);
+}
+
+const failed = (message: string, hint: string, cause: unknown): PredraftError =>
+  new PredraftError(message, { code: "database_failed", hint, cause });

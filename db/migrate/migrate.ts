@@ -5,13 +5,14 @@ import { migrate as migrateTables } from "drizzle-orm/postgres-js/migrator";
 import { runMigrations } from "graphile-worker";
 import type { TransactionSql } from "postgres";
 import { PredraftError } from "../../src/errors.ts";
-import { refuseForeign, refuseNewer } from "../client/compatibility.ts";
+import { readSchemaVersion, refuseForeign, refuseNewer } from "../client/compatibility.ts";
 import { connect, createPool, reach, type Sql } from "../client/connect.ts";
 import { asUnreachable } from "../client/explain-error.ts";
 import { type HostFacts, readFacts } from "../host/facts.ts";
 import { greenfieldHost, type HostMapping, hostMapping } from "../host/mapping.ts";
 import { locks } from "../locks.ts";
 import { keysDiffer } from "./key-types.ts";
+import { refusePowerless, refuseUnfit } from "./preconditions.ts";
 import { ensureQueueSchema } from "./queue-schema.ts";
 import { applyRoles } from "./roles/apply.ts";
 import { lastStatement, type Statement, sqlStatements } from "./statements.ts";
@@ -38,7 +39,7 @@ export interface MigrateReport {
 /**
  * Brings a database to this version: graphile-worker's schema, our tables, then db/sql in one transaction, then the triggers one by one.
  * Safe to run any number of times and from several processes at once; waits for no host transaction where nothing changed.
- * Throws `database_unreachable`, `database_unfit` or `schema_newer`.
+ * Throws `database_unreachable`, `database_unfit`, `database_rights` or `schema_newer`.
  */
 export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
   await reach(options.url);
@@ -47,6 +48,7 @@ export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
     await refuseUnfit(sql);
     await refuseForeign(sql);
     await refuseNewer(sql);
+    await refusePowerless(sql, options.host?.greenfield ?? !(await isInstalled(sql)));
     return await alone(sql, () => migrateAlone(sql, options));
   } catch (error) {
     throw asUnreachable(error, options.url);
@@ -65,6 +67,10 @@ async function migrateAlone(sql: Sql, options: MigrateOptions): Promise<MigrateR
   const { files, warnings } = await applySql(sql, host, facts);
   await attachTriggers(sql, host, facts, options.lockPatienceMs);
   return { applied: files, host, warnings: [...warnings, ...(await oddities(sql))] };
+}
+
+async function isInstalled(sql: Sql): Promise<boolean> {
+  return (await readSchemaVersion(sql)) !== undefined;
 }
 
 /** Holds migrate's lock in a transaction of its own: a session's lock would stay behind in a pooler. */
@@ -88,24 +94,6 @@ async function lockMigration(tx: TransactionSql): Promise<void> {
     retryable: true,
     hint: "Let it finish, or end it.",
   });
-}
-
-async function refuseUnfit(sql: Sql): Promise<void> {
-  const [row] = await sql`
-    select current_setting('server_version_num')::int as version, current_setting('server_version') as name,
-      current_setting('server_encoding') as encoding`;
-  if (row?.["version"] < 140000) {
-    throw new PredraftError(`PostgreSQL ${row?.["name"]} is too old`, {
-      code: "database_unfit",
-      hint: "predraft needs PostgreSQL 14 or newer.",
-    });
-  }
-  if (row?.["encoding"] !== "UTF8") {
-    throw new PredraftError(`The database's encoding is ${row?.["encoding"]}`, {
-      code: "database_unfit",
-      hint: "Buyers write Cyrillic and emoji: create the database with encoding UTF8.",
-    });
-  }
 }
 
 /** A role named like our schema finds the view predraft.interactions where it means the table public.interactions. */

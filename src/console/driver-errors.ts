@@ -1,4 +1,5 @@
 import type { Logger } from "../log.ts";
+import { reportError } from "./report-error.ts";
 
 /**
  * Keeps the process alive through one known defect: postgres.js 3.4 throws outside of any promise when a connection dies at the
@@ -11,7 +12,7 @@ export function surviveDriverErrors(log: Logger, renew: () => void): void {
     const isRejection = origin === "unhandledRejection";
     if (!isRejection && isLostTerminal(error)) return; // there is nobody to tell
     if (!isDriverError(error) && !(isRejection && isSocketError(error))) {
-      process.stderr.write(`predraft: ${error.stack ?? error.message}\n`);
+      reportError(error);
       process.exit(1);
     }
     log.warn({ err: error }, "a database connection broke inside the driver");

@@ -37,7 +37,7 @@ export async function examine({ url, directUrl }: Addresses): Promise<Examinatio
       await checkClock(sql),
     ];
     const schema = await look("schema", () => checkSchema(sql));
-    const installed = schema.length > 1;
+    const installed = schema.some(({ check }) => check === "queue");
     const settings = installed ? await readSettings(sql).catch(() => undefined) : undefined;
     findings.push(
       ...(await look("server", () => checkServer(sql, settings?.ai_draft_concurrency ?? 8))),

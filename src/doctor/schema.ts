@@ -1,5 +1,6 @@
 import { readSchemaVersion } from "../../db/client/compatibility.ts";
 import type { Sql } from "../../db/client/connect.ts";
+import { findMissingRights } from "../../db/migrate/preconditions.ts";
 import { queueRevision } from "../../db/migrate/queue-schema.ts";
 import { schemaVersion } from "../../db/schema-version.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
@@ -8,7 +9,9 @@ import { type Finding, ok, problem, warning } from "./finding.ts";
 export async function checkSchema(sql: Sql): Promise<Finding[]> {
   const there = await readSchemaVersion(sql);
   if (there === undefined) {
+    const missing = await findMissingRights(sql, true);
     return [
+      ...(missing === undefined ? [] : [problem("rights", missing.what, missing.todo)]),
       problem(
         "schema",
         "predraft is not installed in this database",

@@ -10,6 +10,8 @@ interface Server {
   readonly connections: number;
   readonly replica: boolean;
   readonly readOnly: boolean;
+  readonly isolation: string;
+  readonly escapes: boolean;
 }
 
 /** Connections of a worker beside one for each call at a time: queries, listener, lock, the queue's own. */
@@ -23,11 +25,13 @@ export async function checkServer(sql: Sql, concurrency: number): Promise<Findin
       current_setting('max_connections')::int as connections,
       current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
         - (select count(*)::int from pg_catalog.pg_stat_activity where backend_type = 'client backend') as room,
-      pg_is_in_recovery() as replica, current_setting('default_transaction_read_only') = 'on' as "readOnly"`;
+      pg_is_in_recovery() as replica, current_setting('default_transaction_read_only') = 'on' as "readOnly",
+      current_setting('default_transaction_isolation') as isolation, current_setting('standard_conforming_strings') = 'off' as escapes`;
   const server = row as Server;
   return [
     checkVersion(server),
     checkWritable(server),
+    checkSessions(server),
     checkRoom(server, concurrency),
     checkPrepared(server),
   ].flat();
@@ -58,6 +62,30 @@ function checkWritable({ replica, readOnly }: Server): Finding[] {
       ),
     ];
   return [];
+}
+
+/** Settings of a session that ours cannot put right: a pooler refuses to be told them, or they matter in the host's sessions, too. */
+function checkSessions({ isolation, escapes }: Server): Finding[] {
+  return [
+    ...(isolation === "read committed"
+      ? []
+      : [
+          warning(
+            "isolation",
+            `transactions are ${isolation} by default, and the pooler takes no other word for it: many are tried again`,
+            "alter role … set default_transaction_isolation = 'read committed' for the worker's role",
+          ),
+        ]),
+    ...(escapes
+      ? [
+          problem(
+            "strings",
+            "standard_conforming_strings is off: patterns in predraft's functions mean something else",
+            "alter database … set standard_conforming_strings = on",
+          ),
+        ]
+      : []),
+  ];
 }
 
 function checkRoom({ room, connections }: Server, concurrency: number): Finding {

@@ -8,6 +8,7 @@ import {
   type WorkerEvents,
 } from "graphile-worker";
 import type pg from "pg";
+import { isReadOnly } from "../../../db/client/error-codes.ts";
 import type { Logger } from "../../log.ts";
 import type { SlotGate } from "./slots.ts";
 
@@ -41,8 +42,9 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   });
   events.on("worker:getJob:error", ({ error }) => {
     gate.releaseEmpty();
-    // The first fetch looks the tasks up, and graphile-worker 0.18 keeps that answer for good, also where it is an error.
-    if (!fetches) options.onFatal(error);
+    // The first fetch looks the tasks up, and graphile-worker 0.18 keeps that answer for good, even if it is an error. A server that
+    // takes no writes is left: new connections may find another one.
+    if (!fetches || isReadOnly(error)) options.onFatal(error);
   });
   return await run({
     pgPool: options.pool,
