@@ -36,14 +36,22 @@ $$;
 comment on function predraft.flat_attributes(jsonb) is
   'A product''s attributes, an object or an array of {name or key, value}, as one flat object of texts; what is neither is left out. At most 200.';
 
-create or replace function predraft.host_product(p_seller {{seller_key}}, p_nm bigint) returns jsonb
+drop function if exists predraft.host_product({{seller_key}}, bigint);   -- before version 6
+drop function if exists predraft.product({{seller_key}}, bigint);
+
+create or replace function predraft.host_product(p_seller {{seller_key}}, p_nm bigint, p_interaction {{key}}) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   title text;
   description text;
   attributes jsonb;
+  p_key text;   -- what names the product where that is no number
 begin
+  select {{i.product_key}} into p_key from {{table}} i where {{i.id}} = p_interaction;
+  if p_key is null then
+    return null;
+  end if;
   {{product_row}} into title, description, attributes;
   if not found then
     return null;
@@ -55,14 +63,14 @@ exception when others then
   raise warning 'predraft: product not read (%)', sqlstate;
   return null;
 end $$;
-comment on function predraft.host_product({{seller_key}}, bigint) is
-  'What the host''s catalogue says of a product: {name, attributes}; its description is the attribute «Описание», cut to 1,500 characters. Null where it says nothing or cannot be read.';
+comment on function predraft.host_product({{seller_key}}, bigint, {{key}}) is
+  'What the host''s catalogue says of an interaction''s product, by its number or, in a catalogue with keys of text, by its name: {name, attributes}; its description is the attribute «Описание», cut to 1,500 characters. Null where it says nothing or cannot be read.';
 
-create or replace function predraft.product(p_seller {{seller_key}}, p_nm bigint) returns jsonb
+create or replace function predraft.product(p_seller {{seller_key}}, p_nm bigint, p_interaction {{key}}) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  theirs constant jsonb := case when p_nm is not null then predraft.host_product(p_seller, p_nm) end;
+  theirs constant jsonb := predraft.host_product(p_seller, p_nm, p_interaction);
   ours predraft.product_facts;
 begin
   select * into ours from predraft.product_facts f where f.seller_id = p_seller and f.nm_id = p_nm;
@@ -72,5 +80,5 @@ begin
   return jsonb_build_object('name', coalesce(ours.name, theirs ->> 'name'),
     'attributes', coalesce(theirs -> 'attributes', '{}') || case when jsonb_typeof(ours.attributes) = 'object' then ours.attributes else '{}' end);
 end $$;
-comment on function predraft.product({{seller_key}}, bigint) is
+comment on function predraft.product({{seller_key}}, bigint, {{key}}) is
   'A product''s {name, attributes}: predraft.product_facts over the host''s catalogue. Null where neither knows it.';

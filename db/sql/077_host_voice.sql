@@ -14,6 +14,16 @@ as $$
 $$;
 comment on function predraft.tone_of(text) is 'formal, neutral or friendly for a word that means one of them, in English or Russian; null for any other.';
 
+create or replace function predraft.voice_key(p_seller {{seller_key}}) returns text
+language sql stable security definer set search_path = ''
+as $$
+  select r.key::text from {{settings}} r
+  where r.key::text like '%seller_' || p_seller and r.key::text ~* '(setting|tone|voice|ai)' and r.key::text ~ '[:_/.-][0-9a-f-]+$'
+  order by r.key::text ~ 'ai' desc, 1 limit 1
+$$;
+comment on function predraft.voice_key({{seller_key}}) is
+  'The key of a seller''s voice in the settings of a host that had none at attach: one like ai_settings:seller:7. Null where there is none.';
+
 create or replace function predraft.host_voice(p_seller {{seller_key}}) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -23,7 +33,7 @@ declare
   word text;
   rules jsonb;
 begin
-  raw := predraft.host_setting({{voice_prefix}} || p_seller);
+  raw := predraft.host_setting(coalesce({{voice_prefix}} || p_seller, predraft.voice_key(p_seller)));
   if raw is null then
     return null;
   end if;

@@ -45,7 +45,7 @@ begin
     'draft', case when i.extra_data #>> '{last_ai_draft,content_hash}' = i.content_hash
       then i.extra_data -> 'last_ai_draft' end,
     'thread', lines,
-    'product', predraft.product(i.seller_id, i.nm_id),
+    'product', predraft.product(i.seller_id, i.nm_id, i.id),
     'productName', i.product_name,
     'seller', jsonb_build_object(
       'enabled', coalesce(settings.enabled and case i.channel

@@ -51,6 +51,8 @@ union all
 select 'refused', r.n = 0, case r.n when 0 then 'none' else r.n || ' interactions that the model declines to answer: write these replies yourself; they come back by a content change, another model or request_draft(id, true)' end, r.since
 from refused r
 union all
+select 'reading ' || r.subject, r.is_ok, concat_ws(': ', r.what, r.todo), null from predraft.readings() r
+union all
 select 'setting ' || s.key, s.error is null, coalesce(s.error || '; the last good value acts', 'ok'), s.changed_at
 from predraft.settings s where s.error is not null
 union all

@@ -1,28 +1,17 @@
 import type { CanonicalColumn } from "../../db/host/mapping.ts";
+import { channelWords, openStatuses, priorityWords } from "../../db/host/words.ts";
 import type { AttachOptions, Doubt, Inspection, ReportLine, SampledValues } from "./facts.ts";
 
 /** The canonical columns whose values predraft understands by word. */
 const wordColumns = ["channel", "status", "priority"] as const;
 export type WordColumn = (typeof wordColumns)[number];
 
-/** What predraft acts on. Of statuses it is `responded` alone; the other words are known to mean that nobody has answered. */
+/** What predraft acts on. Of statuses it is `responded` alone; the open ones are known to mean that nobody has answered. */
 const ours: Readonly<Record<WordColumn, readonly string[]>> = {
-  channel: ["review", "question", "chat"],
-  status: ["responded"],
-  priority: ["urgent", "high", "normal", "low"],
+  channel: channelWords,
+  status: ["responded", ...openStatuses],
+  priority: priorityWords,
 };
-const openStatuses = [
-  ...["open", "opened", "reopened", "new", "created", "received", "pending", "waiting", "active", "unread"],
-  ...[
-    "unanswered",
-    "not_answered",
-    "needs_response",
-    "needs_reply",
-    "awaiting_response",
-    "in_progress",
-    "processing",
-  ],
-];
 
 type Words = Readonly<Record<string, string>>;
 
@@ -83,8 +72,7 @@ function valuesOf({ table, sample }: Inspection, column: WordColumn, actual: str
   return [...new Set([...labels, ...sample.values.flatMap((row) => row[column] ?? [])])];
 }
 
-const known = (column: WordColumn, word: string): boolean =>
-  ours[column].includes(word) || (column === "status" && openStatuses.includes(word));
+const known = (column: WordColumn, word: string): boolean => ours[column].includes(word);
 
 /** A value in our words, or folded if it has none; as it is if nothing is translated. */
 export function translate(words: Words | undefined, value: string): string {

@@ -5,6 +5,7 @@ import { type HostMapping, hostMapping } from "../../db/host/mapping.ts";
 import { PredraftError } from "../errors.ts";
 import { checkClock, checkConnection, checkPooling } from "./connection.ts";
 import { type Finding, ok, problem } from "./finding.ts";
+import { checkReadings } from "./readings.ts";
 import { checkRights } from "./rights.ts";
 import { checkSchema } from "./schema.ts";
 import { checkServer } from "./server.ts";
@@ -61,6 +62,7 @@ async function examineInstalled(sql: Sql): Promise<Finding[]> {
     ok("host", describeHost(host.data)),
     ...(await look("rights", () => checkRights(sql, host.data))),
     ...(await look("triggers", () => checkTriggers(sql, host.data))),
+    ...(await look("readings", () => checkReadings(sql, host.data))),
     ...(await look("work", () => checkWork(sql))),
   ];
 }

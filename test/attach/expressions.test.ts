@@ -119,9 +119,14 @@ describe("an expression of the operator's", () => {
     await attach(host, {
       host: { ...issueOptions, expressions: { needs_response: "rating is null", text: "subject" } },
     });
-    expect(await functions()).toEqual(["host_needs_response", "host_readable", "host_text"]);
+    expect(await functions()).toEqual([
+      "host_evaluates",
+      "host_needs_response",
+      "host_readable",
+      "host_text",
+    ]);
     await attach(host, { host: { ...issueOptions, expressions: { needs_response: "nm_id is null" } } });
-    expect(await functions()).toEqual(["host_needs_response"]);
+    expect(await functions()).toEqual(["host_evaluates", "host_needs_response"]);
     expect(
       await host.sql`select count(*)::int as n from predraft.interactions where draft_state <> 'closed'`,
     ).toEqual([{ n: 1 }]);

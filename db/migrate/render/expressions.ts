@@ -10,6 +10,8 @@ interface GuardedFunction {
   readonly text: string;
 }
 
+type Readability = "readable" | "evaluates";
+
 /** Our type for each canonical column that an expression may stand for; keys are no expressions. */
 export type ValueType = "text" | "int" | "bigint" | "boolean" | "timestamptz";
 
@@ -24,13 +26,17 @@ export function guardedCall(
   return call(guarded(label, target, expression, facts), read);
 }
 
-/** The call of the function that says whether all expressions over a row can be evaluated; undefined if there is none. */
+/**
+ * The call of the function that says whether the expressions over a row can be evaluated: for `readable` all but that of
+ * needs_response, which answers for itself; for `evaluates` all. undefined if there is none.
+ */
 export function readableCall(
   mapping: HostMapping,
   facts: HostFacts,
   read: (column: string) => string,
+  label: Readability = "readable",
 ): string | undefined {
-  const found = readable(mapping, facts.table);
+  const found = readable(mapping, facts.table, label);
   return found && call(found, read);
 }
 
@@ -44,7 +50,9 @@ export function expressionFunctions(
     ...Object.entries(mapping.expressions ?? {}).map(([canonical, expression]) =>
       guarded(canonical, types[canonical] as ValueType, expression, facts.table),
     ),
-    ...[readable(mapping, facts.table)].filter((found) => found !== undefined),
+    ...(["readable", "evaluates"] as const)
+      .map((label) => readable(mapping, facts.table, label))
+      .filter((found) => found !== undefined),
     ...Object.entries({
       message_filter: mapping.messages?.filter,
       message_direction: mapping.messages?.direction,
@@ -82,14 +90,14 @@ function guarded(
 }
 
 /** One that fails leaves the whole row alone: without it, a row would be drafted for half of its content. */
-function readable(mapping: HostMapping, facts: ColumnFacts): GuardedFunction | undefined {
+function readable(mapping: HostMapping, facts: ColumnFacts, label: Readability): GuardedFunction | undefined {
   const expressions = Object.entries(mapping.expressions ?? {})
-    .filter(([canonical]) => canonical !== "needs_response")
+    .filter(([canonical]) => label === "evaluates" || canonical !== "needs_response")
     .map(([, expression]) => expression);
   if (expressions.length === 0) return undefined;
   const columns = [...new Set(expressions.flatMap((expression) => expression.columns))];
   const body = `perform ${expressions.map(({ sql }) => `(${sql})`).join(", ")};\n  return true;`;
-  return functionOf("readable", "boolean", columns, facts, body, "false");
+  return functionOf(label, "boolean", columns, facts, body, "false");
 }
 
 /**

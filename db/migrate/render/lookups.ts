@@ -29,6 +29,18 @@ export function threadLines(mapping: HostMapping, facts: HostFacts): string {
       from ${qualified(messages.table)} a where ${column(messages.thread.column)} = p_thread${kept(messages, facts, column)}`);
 }
 
+/** Selects what the lines of the newest 200 threads say of who wrote, as (direction, is_buyer). */
+export function directionLines(mapping: HostMapping, facts: HostFacts, thread: string): string {
+  const { messages } = mapping;
+  if (messages === null) return "select null::text as direction, null::boolean as is_buyer where false";
+  const column = (name: string): string => `a.${quote(name)}`;
+  const direction =
+    typeof messages.direction === "string" ? `${column(messages.direction)}::text` : "'a line'::text";
+  return `select ${direction} as direction, coalesce(${fromBuyer(messages, facts, column)}, false) as is_buyer
+      from ${qualified(messages.table)} a where ${column(messages.thread.column)} = any (array(
+        select ${thread} from ${qualified(mapping.table)} i order by i.${quote(mapping.columns.id)} desc limit 200))${kept(messages, facts, column)} limit 5000`;
+}
+
 /** SQL that says whether a line comes from the buyer; `column` gives the SQL of one of its columns. Letters of ASCII count in any case. */
 const fromBuyer = (messages: Messages, facts: HostFacts, column: (name: string) => string): string =>
   typeof messages.direction === "string"
@@ -60,7 +72,10 @@ export const threadWindow: string = window;
 export const greenfieldMessages = (mapping: HostMapping): string =>
   qualified({ schema: mapping.table.schema, name: "messages" });
 
-/** Selects what the host knows of the product `p_nm` of `p_seller` as (name, description, attributes); no row where it knows nothing. */
+/**
+ * Selects what the host knows of the product `p_nm`, or `p_key` in a catalogue with keys of text, of `p_seller` as (name, description,
+ * attributes); no row if it knows nothing.
+ */
 export function productRow(mapping: HostMapping, facts: HostFacts): string {
   const { products } = mapping;
   if (products === null) return "select null::text, null::text, null::jsonb where false";
@@ -68,7 +83,7 @@ export function productRow(mapping: HostMapping, facts: HostFacts): string {
     name === null ? `null::${otherwise}` : `p.${quote(name)}`;
   const textual = (name: string): boolean => !numeric.has(facts.products.get(name)?.type ?? "bigint");
   const conditions = [
-    `p.${quote(products.nm_id)} = p_nm${textual(products.nm_id) ? "::text" : ""}`,
+    `p.${quote(products.nm_id)} = ${textual(products.nm_id) ? "p_key" : "p_nm"}`,
     ...(products.seller_id === null
       ? []
       : [

@@ -3,7 +3,7 @@ import type { ColumnFact } from "../../host/facts.ts";
 const texts: ReadonlySet<string> = new Set(["text", "character varying", "character", "citext"]);
 
 /** Whether a type's values are text, which may hold anything. */
-const isText = (type: string): boolean => texts.has(type) || type.endsWith(".citext");
+export const isText = (type: string): boolean => texts.has(type) || type.endsWith(".citext");
 
 /** A name as SQL writes it. */
 export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;

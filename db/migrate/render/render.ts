@@ -1,9 +1,10 @@
 import { PredraftError } from "../../../src/errors.ts";
 import { type HostFacts, noFacts } from "../../host/facts.ts";
 import type { HostMapping } from "../../host/mapping.ts";
+import { buyerWords, channelWords, eitherWord, openStatuses } from "../../host/words.ts";
 import { type LockName, locks } from "../../locks.ts";
 import { expressionFunctions } from "./expressions.ts";
-import { greenfieldMessages, productRow, threadLines, threadWindow } from "./lookups.ts";
+import { directionLines, greenfieldMessages, productRow, threadLines, threadWindow } from "./lookups.ts";
 import { literal, qualified, quote, relationLiteral } from "./quote.ts";
 import { canonicalTypes, ownExpression, ownKey, rowExpression } from "./row.ts";
 import { byteVariables, keptByBytes, settledVariables, settledWhereKept } from "./unchanged.ts";
@@ -40,6 +41,14 @@ export function render(
     thread_window: () => threadWindow,
     expression_functions: () => expressionFunctions(mapping, facts, canonicalTypes).make,
     expression_names: () => expressionFunctions(mapping, facts, canonicalTypes).names,
+    direction_lines: () =>
+      directionLines(mapping, facts, rowExpression(mapping, facts, "i", "thread_key") ?? "null"),
+    incoming_assumed: () => String(mapping.messages?.incoming_assumed === true),
+    is_greenfield: () => String(mapping.greenfield),
+    channel_words: () => words(channelWords),
+    open_statuses: () => words(openStatuses),
+    // Who decided what a user is has said it at attach; nobody has if it was assumed.
+    buyer_words: () => words([...buyerWords, ...(mapping.messages?.incoming_assumed ? [eitherWord] : [])]),
     product_row: () => productRow(mapping, facts),
     voice_prefix: () =>
       mapping.seller_voice_prefix === null ? "null::text" : literal(mapping.seller_voice_prefix),
@@ -70,6 +79,8 @@ export function render(
     },
   );
 }
+
+const words = (list: readonly string[]): string => `array[${list.map(literal).join(", ")}]::text[]`;
 
 /** `{{lock.park_seller}}`: the number of `locks.parkSeller`. */
 function lockNumber(first: string, name: string): string | undefined {

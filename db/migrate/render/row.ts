@@ -1,7 +1,7 @@
 import type { HostFacts } from "../../host/facts.ts";
 import type { CanonicalColumn, HostMapping } from "../../host/mapping.ts";
 import { guardedCall, readableCall, type ValueType } from "./expressions.ts";
-import { castTo, literal, quote } from "./quote.ts";
+import { castTo, isText, literal, quote } from "./quote.ts";
 
 /** Our type for each canonical column. */
 export const canonicalTypes: Readonly<Record<CanonicalColumn, ValueType>> = {
@@ -29,6 +29,17 @@ export const canonicalTypes: Readonly<Record<CanonicalColumn, ValueType>> = {
 
 const keys: ReadonlySet<CanonicalColumn> = new Set(["id", "seller_id"]);
 const content = ["channel", "rating", "text", "last_message_text", "last_message_at"] as const;
+
+/** A thread's name in the type of the messages' column; null if it is no such value. */
+function threadKey(type: "integer" | "bigint" | "uuid" | "text", value: string): string {
+  if (type === "text") return value;
+  const form = {
+    integer: "^[0-9]{1,9}$",
+    bigint: "^[0-9]{1,18}$",
+    uuid: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+  }[type];
+  return `case when ${value} ~ '${form}' then ${value}::${type} end`;
+}
 
 /** A value with the host's words put into ours, in any case; as it is if the mapping names no words. */
 function translated(mapping: HostMapping, canonical: CanonicalColumn, value: string): string {
@@ -98,6 +109,12 @@ export function rowExpression(
   const compared = (canonical: (typeof content)[number]): string =>
     canonicalTypes[canonical] === "text" ? `${column(canonical)} collate "C"` : column(canonical);
   const threadOf = mapping.messages?.thread_of;
+  const threadValue = (): string =>
+    threadOf === undefined
+      ? "null::text"
+      : "column" in threadOf
+        ? `${raw(threadOf.column)}::text`
+        : `predraft.document_value(${doc()}, ${literal(threadOf.document_key)})`;
   const expressions: Record<string, () => string> = {
     document,
     doc,
@@ -107,12 +124,16 @@ export function rowExpression(
     effective_priority: () =>
       `predraft.effective_priority(${column("priority")}, (select predraft.setting('ai_draft_priority_source')), ` +
       `${column("channel")}, ${column("rating")}, coalesce(nullif(${column("last_message_text")}, ''), ${column("text")}))`,
-    thread_value: () =>
-      threadOf === undefined
+    // A text as it is, since it may begin with zeros.
+    product_key: () =>
+      mapping.products === null
         ? "null::text"
-        : "column" in threadOf
-          ? `${raw(threadOf.column)}::text`
-          : `predraft.document_value(${doc()}, ${literal(threadOf.document_key)})`,
+        : isText(facts.table.get(mapping.columns.nm_id ?? "")?.type ?? "")
+          ? `nullif(btrim(${raw(mapping.columns.nm_id ?? "")}::text), '')`
+          : `(${column("nm_id")})::text`,
+    thread_value: threadValue,
+    thread_key: () => threadKey(mapping.messages?.thread.type ?? "text", threadValue()),
+    evaluates: () => readableCall(mapping, facts, raw, "evaluates") ?? "true",
   };
   if (what in canonicalTypes) return column(what as CanonicalColumn);
   return expressions[what]?.();

@@ -12,7 +12,7 @@ const pure = [
     " ",
   ),
   ..."rule_priority scalar_text setting_specs settle_draft text_has_topic".split(" "),
-  ..."tone_of trigrams backfill_kind due_at job_rank".split(" "),
+  ..."shown_word tone_of trigrams backfill_kind due_at job_rank".split(" "),
 ];
 
 const owned = (name: string): string =>
@@ -49,7 +49,7 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
       ..."absent_workers dead_jobs draft_context drain_misses enqueue_ids jobs keep_worker note_misses overtaken reap_strays".split(
         " ",
       ),
-      ..."notify_drafts park_draft pause_provider project_draft reap_worker record_draft register_worker".split(
+      ..."notify_drafts park_draft pause_provider project_draft readings reap_worker record_draft register_worker".split(
         " ",
       ),
       ..."release_call request_draft reserve_call return_draft setting".split(" "),
@@ -71,6 +71,7 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
       "absent_workers",
       "dead_jobs",
       "jobs",
+      "readings",
       "setting",
       "trigger_problem",
       "unknown_settings",
