@@ -17,12 +17,13 @@ function createProgram(out: Output): Command {
   const program = new Command("predraft")
     .description("Reply drafts that are ready before the operator opens the message.")
     .version(version)
-    .showHelpAfterError("(predraft --help lists the commands)");
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, "predraft:")) })
+    .showHelpAfterError("  → predraft --help lists the commands, predraft COMMAND --help explains one");
 
   program
     .command("start")
     .description(
-      "migrate, then work until Ctrl-C; brings its own Postgres and demo data where DATABASE_URL is not set",
+      "migrate, then work until Ctrl-C; without DATABASE_URL on a Postgres of its own, with demo data",
     )
     .action(async () => {
       const config = readConfig();
@@ -68,8 +69,9 @@ function createProgram(out: Output): Command {
 
   program
     .command("doctor")
+    .summary("check everything predraft depends on, and say what to do")
     .description(
-      "check everything predraft depends on; each line says ok or what to do. Exit code 0 well, 1 a problem, 2 unreachable",
+      "check everything predraft depends on; each line says ok or what to do. Exit code 0: all is well, 1: a problem, 2: unreachable",
     )
     .option("--json", "print JSON")
     .option("--call", "make one tiny call to the language model (costs a fraction of a cent)")

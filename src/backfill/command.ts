@@ -22,6 +22,7 @@ export function registerBackfill(
 ): void {
   program
     .command("backfill")
+    .summary("draft a backlog, or make drafts anew, after all fresh work")
     .description(
       "draft a backlog, or make drafts anew, behind all fresh work; shows count and estimated cost first, and asks. " +
         "Without a kind: open interactions that want a draft and have no job",

@@ -22,6 +22,7 @@ interface EvalFlags {
 export function registerEval(program: Command, out: Output): void {
   program
     .command("eval")
+    .summary("measure the configured model on a labelled set")
     .description(
       "have the configured model draft a labelled set, and print how well it understood it, at what cost and speed; writes nothing, needs no database",
     )

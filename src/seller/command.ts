@@ -28,7 +28,7 @@ type WithClient = <T>(config: Config, work: (sql: Sql) => Promise<T>) => Promise
 
 /** Adds `seller set` and `seller show` to the command line. */
 export function registerSeller(program: Command, out: Output, withClient: WithClient): void {
-  const seller = program.command("seller").description("how drafts for one seller are made");
+  const seller = program.command("seller").description("see or change how drafts for one seller are written");
 
   const set = seller
     .command("set")

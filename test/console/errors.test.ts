@@ -31,6 +31,16 @@ describe("a command that cannot run", { timeout: 60_000 }, () => {
     rmSync(folder, { recursive: true });
   });
 
+  test.for([
+    [["nonsense"], "unknown command 'nonsense'"],
+    [["explain"], "missing required argument 'id'"],
+    [["start", "--no"], "unknown option '--no'"],
+  ] as const)("(%s) says what is wrong with the line, and where help is", async ([args, what]) => {
+    expect(await complaint(args, {})).toBe(
+      `predraft: ${what}\n  → predraft --help lists the commands, predraft COMMAND --help explains one\n`,
+    );
+  });
+
   test("says which variables are wrong", async () => {
     const said = await complaint(["start"], { DATABASE_URL: "СЕКРЕТ", LLM_TIMEOUT_MS: "СЕКРЕТ" });
     expect(said).toMatch(
