@@ -4,7 +4,7 @@ import type { Match } from "./text/phrases.ts";
 import { type Tokens, tokenize } from "./text/tokenize.ts";
 import type { Severity } from "./warning.ts";
 
-/** A draft before its rules: itself, and all that is given; what not every rule asks for is read when one does. */
+/** What the rules get: a draft with everything known about its interaction. Parts that only some rules need are read on first use. */
 export interface CheckInput {
   readonly subject: Subject;
   readonly draft: Tokens;
@@ -21,17 +21,17 @@ export interface CheckInput {
 export interface Span {
   readonly start: number;
   readonly end: number;
-  /** Where it weighs more than its code usually does. */
+  /** Replaces the code's usual severity. */
   readonly weight?: Severity;
 }
 
-/** A thread may be endless; what was said last is what counts. */
+/** A thread can be endless; its end counts. */
 const longestRead = 20_000;
 
-/** Reads what the buyer wrote. */
+/** Reads the buyer's texts. */
 export const readBuyer = ({ buyerTexts }: Subject): Tokens => tokenize(latest(buyerTexts));
 
-/** Puts drafts beside what is known about their interaction, which is read once for all of them. */
+/** Makes the rules' input for each draft of one interaction; what is known about the interaction is read once for all drafts. */
 export function checkInputsOf(subject: Subject, buyer: Tokens): (text: string) => CheckInput {
   const own = [subject.ownRules, subject.signature];
   const product = [subject.productName, ...Object.entries(subject.attributes).flat()];
@@ -54,13 +54,13 @@ export function checkInputsOf(subject: Subject, buyer: Tokens): (text: string) =
   });
 }
 
-/** Where a match stands in the original. */
+/** A match's place in the original. */
 export function spanOf(reading: Tokens, { first, last }: Match): Span {
   const [from, to] = [reading.words[first]?.start ?? 0, reading.words[last]?.end ?? 0];
   return spanBetween(reading, from, to);
 }
 
-/** Where part of the folded text stands in the original. */
+/** The place in the original of a part of the normalized text. */
 export function spanBetween({ folded }: Tokens, from: number, to: number): Span {
   const start = folded.starts[from] ?? folded.original.length;
   return { start, end: Math.max(folded.ends[to - 1] ?? start, start) };

@@ -8,12 +8,12 @@ import { type Severity, severityOf, type Warning } from "./warning.ts";
 const weights: Readonly<Record<Severity, number>> = { error: 0, warning: 1 };
 
 /**
- * Runs every guardrail over a draft: what is wrong with it, errors first, each kind in the order of the text. What a
- * buyer steered it to is an error in any channel. Pure, linear in the draft's length, and never throws, whatever the texts are.
+ * Runs every guardrail over a draft. Returns warnings: errors first, each kind in the order of the text. What a buyer's
+ * injection caused is an error in any channel. Pure; takes time linear in the draft's length; never throws, whatever the texts are.
  */
 export type Check = (text: string) => readonly Warning[];
 
-/** Makes the check of one interaction's drafts. What the buyer wrote is read here, the last draft's result is kept. */
+/** Makes the check for the drafts of one interaction. The buyer's texts are read once; the last draft's result is kept. */
 export function createCheck(subject: Subject): Check {
   const buyer = readBuyer(subject);
   const steering = injectionBy(buyer);
@@ -25,7 +25,7 @@ export function createCheck(subject: Subject): Check {
   };
 }
 
-/** The same for a single draft. */
+/** Checks a single draft. */
 export const checkDraft = (text: string, subject: Subject): readonly Warning[] => createCheck(subject)(text);
 
 function findAll(on: CheckInput, steering: Injection): readonly Warning[] {
@@ -38,7 +38,7 @@ function findAll(on: CheckInput, steering: Injection): readonly Warning[] {
     .toSorted((a, b) => weights[a.severity] - weights[b.severity] || a.start - b.start || a.end - b.end);
 }
 
-/** What is an error in public; style stays a warning whoever asked for it. */
+/** True for what is an error in public; style stays a warning even if the buyer asked for it. */
 const isGrave = ({ code }: Warning): boolean => severityOf(code, "review") === "error";
 
 function warningsOf(rule: Rule, on: CheckInput): Warning[] {
@@ -56,7 +56,7 @@ function warningsOf(rule: Rule, on: CheckInput): Warning[] {
   }));
 }
 
-/** Findings of one rule that touch are one. */
+/** Joins one rule's overlapping findings. */
 function merged(spans: readonly Span[]): Span[] {
   const whole: Span[] = [];
   for (const span of spans.toSorted((a, b) => a.start - b.start)) {

@@ -1,6 +1,6 @@
 import { phrases } from "./text/phrases.ts";
 
-/** A return, an exchange or money back, asked for or asked about. */
+/** A return, an exchange or a refund that a buyer asks for or asks about. */
 export const returnWishes = phrases([
   "(возврат*|верн(у|уть|ем|ул*|ите|и|ете)|возвраща*|обмен(|а|у|ом|ять|яю|яли|яете)|обменя*|замен(а|у|ы|ой|ить|ите|ю|яете)|поменя*)",
   "(сда(ть|м|ю|ли|ла)|отправить|отдать|отослать) ..2 (обратно|назад)",
@@ -8,7 +8,7 @@ export const returnWishes = phrases([
   "(refund*|return*|exchange*|replace*)",
 ]);
 
-/** A defect, a wrong or missing thing, told by a buyer. */
+/** A defect, a wrong or missing thing that a buyer reports. */
 export const defects = phrases([
   "(брак*|бракован*|дефект*|слома*|поломк*|поломан*|порва*|порвал*|рвет*|треснул*|трещин*|тресну*|разби*|бит(ый|ая|ое|ые)|дыр(а|у|ы|к*|яв*)|пятн*|гряз(н*|ь)|царапин*|поцарапан*|скол(|а|ы|ов)|сколот*|отвалил*|отвалива*|отклеил*|расклеил*|оторва*|оторвал*|развалил*|расползл*|разош(лась|лся|лись|елся)|распорол*|протек*|проте(чь|к)|подтека*|рассыпал*|помят*|мятый|мятая|вмятин*|повреж*|испорчен*|испорт*|негодн*|неисправн*|некомплект*|недокомплект*|бэушн*|бу|ношен*|просроч*|сгорел*|дымит*|искрит|заедает|заклинил*|глючит|барахлит|погнут*|плесен*|ржав*|скрипит|лопнул*|лопается|полиняла*|полинял*|линяет|облез*|облупил*|стерл*|выцвел*|сел|села|затяжк*|катышк*|косо|кривой|криво|кривая|шов|швы|недоло*)",
   "не (работа*|включа*|заряжа*|держит|греет|закрыва*|открыва*|крутит*|горит|светит|хватает|хватало|доложи*|подключа*|показыва*|печата*|застегива*|тот|та|то|те|ту|соответству*|исправ*|докомплект*)",
@@ -20,7 +20,7 @@ export const defects = phrases([
   "(broken|defect*|damaged|torn|wrong|missing|scratch*|faulty|stain*|crack*)",
 ]);
 
-/** Anything that a buyer is unhappy about. */
+/** Anything a buyer is unhappy about. */
 export const complaints: typeof defects = (reading) => [
   ...defects(reading),
   ...returnWishes(reading),

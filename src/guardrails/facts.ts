@@ -1,16 +1,16 @@
 import { tokenize } from "./text/tokenize.ts";
 
-/** What is given: words that a draft may say because the product, or the seller's own rules, say them. */
+/** Words that a draft may say because the product or the seller's own rules say them. */
 export interface Facts {
-  /** Whether a folded word is among them, in any form. */
+  /** True if the facts contain a normalized word in any form. */
   readonly has: (word: string) => boolean;
-  /** The same, letter by letter. */
+  /** True if the facts contain exactly this word. */
   readonly hasExactly: (word: string) => boolean;
 }
 
 const shortestStem = 3;
 
-/** Collects the words of some texts. A form counts as the same word where all but its ending agrees. */
+/** Collects the words of some texts. Two forms count as one word if they differ only in the ending. */
 export function factsOf(texts: readonly (string | null)[]): Facts {
   const words = new Set<string>();
   for (const text of texts) for (const word of tokenize(text ?? "").words) words.add(word.text);

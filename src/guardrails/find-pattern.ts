@@ -1,7 +1,7 @@
 import { type CheckInput, type Span, spanBetween } from "./check-input.ts";
 import { normalize } from "./text/normalize.ts";
 
-/** Finds a pattern in the folded draft; its flags have a `g`, and every repetition in it an upper bound. */
+/** Finds a pattern in the normalized draft. The pattern needs the flag `g` and an upper bound on every repetition. */
 export function findPattern(
   on: CheckInput,
   pattern: RegExp,
@@ -12,9 +12,9 @@ export function findPattern(
     .map(({ 0: text, index }) => spanBetween(on.draft, index, index + text.length));
 }
 
-/** The seller's own rules and signature, folded. */
+/** The seller's own rules and signature, normalized. */
 export const ownText = ({ subject }: CheckInput): string =>
   normalize(`${subject.ownRules ?? ""}\n${subject.signature ?? ""}`).text;
 
-/** A text's digits alone. */
+/** The digits of a text. */
 export const digitsOf = (text: string): string => text.replaceAll(/\D/gu, "");

@@ -7,7 +7,7 @@ const orders = phrases([
   "(reply|say|write|print|repeat|respond|confirm|answer|output)",
 ]);
 
-/** What nobody writes to a shop, and whoever means to steer a model does. */
+/** Phrases that nobody writes to a shop except to manipulate a model. */
 const manipulations = phrases([
   "(забудь*|игнорируй*|отмени*|сбрось*|нарушь*|обойди*) ..3 (правил*|инструкц*|указани*|ограничени*|промпт*|промт*)",
   "(правила|инструкции|ограничения) ..2 (отменен*|сняты|забудь|больше)",
@@ -33,7 +33,7 @@ const fewestWords = 2;
 /** What a buyer's words may have done to a draft: nothing, put words into it, or anything. */
 export type Injection = "none" | "dictated" | "manipulated";
 
-/** Reads how a buyer tries to steer a model: tells it what to say, or uses words of the kind that nobody writes to a shop. */
+/** Reads whether a buyer tells a model what to say, or manipulates it with words that nobody writes to a shop. */
 export function injectionBy(buyer: Tokens): Injection {
   const { text } = buyer.folded;
   if (manipulations(buyer).length > 0 || toldToQuote.test(text) || encoded.test(text)) return "manipulated";
@@ -41,8 +41,8 @@ export function injectionBy(buyer: Tokens): Injection {
 }
 
 /**
- * Tells whether the buyer had a hand in a part of a draft: the model was told to say it in so many words, or was steered by whatever
- * means, whatever it made of it.
+ * Tells whether the buyer caused a part of a draft: with "dictated", if the buyer's words contain that part; with "manipulated",
+ * always, because a model may have made anything of the buyer's words.
  */
 export function injectedParts(on: CheckInput, steering: Injection): (span: Span) => boolean {
   if (steering === "dictated") return dictationIn(on);
@@ -59,7 +59,7 @@ function dictationIn({ buyer, draft }: CheckInput): (span: Span) => boolean {
   return ({ start, end }) => {
     const first = words.findIndex((word) => (folded.ends[word.end - 1] as number) > start);
     const last = words.findLastIndex((word) => (folded.starts[word.start] as number) < end);
-    // A lone word is nobody's: with one of its neighbours it may be.
+    // One word alone proves nothing, but with one of its neighbours it may.
     return isSaid(first, last) || isSaid(first - 1, last) || isSaid(first, last + 1);
   };
 }

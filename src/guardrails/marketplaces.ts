@@ -1,7 +1,7 @@
 import type { CheckInput } from "./check-input.ts";
 import { type Match, phrases } from "./text/phrases.ts";
 
-/** What people call each marketplace, in the forms of the fold. */
+/** What people call each marketplace, normalized. */
 const names = {
   wildberries: phrases([
     "(wildberries*|вайлдбер*|вайлберр*|валдбер*|валбер*|валбир*|валдбир*|вайлдбир*|вайбер(рис|риз|из|ис)|ваилдбер*|вальдбер*|вилдбер*|вайлдберриз*|wb|вб)",
@@ -37,7 +37,7 @@ const spellings: ReadonlyMap<string, Name> = new Map([
   ["sbermegamarket", "megamarket"],
 ]);
 
-/** The marketplace that a row's value means; null where it has none, the value itself where we don't know it. */
+/** The marketplace that a row's value means; null if the value is empty, the value itself if the marketplace is unknown. */
 export function rowsOwn(marketplace: string): string | null {
   const value = marketplace
     .trim()
@@ -47,7 +47,7 @@ export function rowsOwn(marketplace: string): string | null {
   return spellings.get(value) ?? spellings.get(value.replaceAll("_", "")) ?? value;
 }
 
-/** Where a draft names a marketplace; words that the product is called by are none. */
+/** The marketplaces that a draft names; words of the product's own name do not count. */
 export function mentionsOf({ draft, facts }: CheckInput): (Match & { readonly name: string })[] {
   return Object.entries(names).flatMap(([name, find]) =>
     find(draft)

@@ -10,7 +10,7 @@ export interface Rule {
   readonly find: (on: CheckInput) => readonly Span[];
 }
 
-/** Where the matches of a draft stand, those left out that an exception holds for. */
+/** The places of a draft's matches, except those that are excused. */
 export function spansOf(
   { draft }: CheckInput,
   matches: readonly Match[],

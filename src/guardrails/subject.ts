@@ -1,12 +1,12 @@
 import type { Instructions } from "./instructions.ts";
 
-/** Where a buyer wrote: reviews and questions are answered in public, chats in private. */
+/** Reviews and questions are answered in public, chats in private. */
 export type Channel = "review" | "question" | "chat";
 
-/** What a draft is judged against. All of it but the draft itself is given; nothing is looked up. */
+/** Everything that a draft is checked against; nothing is looked up elsewhere. */
 export interface Subject {
   readonly channel: Channel;
-  /** As the row has it (`wildberries`, `ozon`, …); empty where it is unknown. */
+  /** As the row has it (`wildberries`, `ozon`, …); empty if unknown. */
   readonly marketplace: string;
   /** 1 to 5, reviews only. */
   readonly rating: number | null;
@@ -14,17 +14,17 @@ export interface Subject {
   readonly buyerTexts: readonly string[];
   /** The seller's earlier replies in the thread. */
   readonly sellerTexts: readonly string[];
-  /** As the host stores it, surname and all. */
+  /** As the host stores it, with the surname. */
   readonly customerName: string | null;
-  /** The name that the buyer may be greeted by; null where it isn't certain. */
+  /** The name to greet the buyer by; null if it is not certain. */
   readonly firstName: string | null;
   readonly productName: string | null;
   readonly attributes: Readonly<Record<string, string>>;
-  /** The seller's own rules: what they give (a discount, a contact) a draft may give. */
+  /** The seller's own rules; a draft may offer what they offer (a discount, a contact). */
   readonly ownRules: string | null;
   readonly signature: string | null;
-  /** Phones, addresses and the like that were found in the buyer's words. */
+  /** Phones, addresses and the like from the buyer's words. */
   readonly personal: readonly string[];
-  /** The fixed part of the prompt, whose sentences no draft repeats. */
+  /** The fixed part of the prompt; no draft may repeat its sentences. */
   readonly instructions: Instructions;
 }

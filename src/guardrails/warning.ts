@@ -2,7 +2,7 @@ import type { Channel } from "./subject.ts";
 
 type Level = "error" | "warning";
 
-/** By code: in public (reviews and questions), and in a chat; null: not looked for there. */
+/** By code: the severity in public (reviews and questions) and in a chat; null if the code is not looked for there. */
 const severities = {
   ai_mention: ["error", "error"],
   promise: ["error", "warning"],
@@ -30,28 +30,28 @@ const severities = {
   length: ["warning", "warning"],
 } as const satisfies Record<string, readonly [Level, Level | null]>;
 
-/** What a guardrail can find; docs/guardrails.md has the table. */
+/** The codes of the guardrails; docs/guardrails.md has the table. */
 export type Code = keyof typeof severities;
 
-/** How much a finding weighs: an error is to be mended before a draft is sent, a warning is to be looked at. */
+/** An error must be corrected before a draft is sent; a warning asks for a look. */
 export type Severity = Level;
 
-/** One finding on a draft, as it is kept beside it. */
+/** One finding on a draft, as it is stored with the draft. */
 export type Warning = {
   readonly code: Code;
-  /** The code again, for older readers. */
+  /** The code again, for older clients. */
   readonly type: Code;
   readonly severity: Severity;
   /** For the operator, in Russian. */
   readonly message: string;
   /** `draft.slice(start, end)`. */
   readonly phrase: string;
-  /** UTF-16 units of the draft as it was given. */
+  /** UTF-16 offsets in the original draft. */
   readonly start: number;
   readonly end: number;
 };
 
-/** How much a code weighs in a channel; null where it is not looked for. */
+/** A code's severity in a channel; null if the code is not looked for there. */
 export function severityOf(code: Code, channel: Channel): Severity | null {
   return severities[code][channel === "chat" ? 1 : 0];
 }

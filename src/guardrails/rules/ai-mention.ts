@@ -1,7 +1,7 @@
 import { type Rule, spansOf } from "../rule.ts";
 import { phrases } from "../text/phrases.ts";
 
-/** Names of the thing itself; anything a product of that name may be called by is a fact. */
+/** Names of AI itself; a word in the product's name or attributes is a fact. */
 const machine = phrases([
   "(ии|ai|аи)",
   "бот(|а|у|ом|е|ы|ов|ам|ами|ах|ик*)",
@@ -20,7 +20,7 @@ const machine = phrases([
   "(virtual|automated|digital) (assistant*|agent*|reply|response|answer|message)",
 ]);
 
-/** What only a machine says of itself. */
+/** What only a machine says about itself. */
 const confession = phrases([
   "(автоматическ*|автоматизированн*|машинн*|роботизированн*|шаблонн*) ..1 (ответ*|сообщени*|письм*|рассылк*|генерац*|отбивк*|ответчик*)",
   "(ответ*|сообщени*|текст*|письм*|отзыв*) ..3 (сгенерирован*|автоматически|автоматом|автоматизированн*|роботом|роботами|программой|алгоритм*|скриптом|машиной)",
@@ -58,7 +58,7 @@ export const aiMention: Rule = {
       ...spansOf(on, confession(on.draft)),
     ];
 
-    /** «АИ-95» is a petrol. */
+    /** «АИ-95» is petrol. */
     function isPetrol(at: number): boolean {
       return words[at]?.text === "аи" && /^\d/u.test(words[at + 1]?.text ?? "");
     }

@@ -5,10 +5,10 @@ import { type Match, phrases } from "../text/phrases.ts";
 
 const wrongly =
   "(неправильн*|неверн*|некорректн*|неаккуратн*|невнимательн*|небрежн*|неосторожн*|плохо|грубо|слишком|нецелев*)";
-/** Suppositions that make an accusation of whatever follows. */
+/** Words of supposition that make the phrase after them an accusation. */
 const guessing =
   "(просто|сами|явно|видимо|наверное|наверняка|похоже|очевидно|скорее|вероятно|возможно|опять|же|специально|нарочно|небось)";
-/** What a buyer may be supposed to feel or want. */
+/** What a draft may suppose that a buyer feels or wants. */
 const feelings =
   /^(?:жд|ожид|рассчит|хотел|надеял|расстро|огорч|устал|разочаров|искал|мечтал|волнова|думал|заметил|остал|столкн|понял|указал|написал|сообщ|обрат|получ|могли|были|стали|решил|имел|приобр|нашл|увидел|смогл|успел|застал|пользовал|любил|предполаг|знал|выбира)/u;
 const handling =
@@ -104,14 +104,14 @@ export const blame: Rule = {
       return said.some(({ text }) => feelings.test(text));
     }
 
-    /** «Если вы ошиблись …» supposes; «если бы вы прочли …» and «бывает, только если …» reproach. */
+    /** «Если вы ошиблись …» only supposes; «если бы вы прочли …» and «бывает, только если …» reproach. */
     function isSupposed(match: Match): boolean {
       const opening = on.draft.words.slice(match.first, match.first + 2).map(({ text }) => text);
       const before = on.draft.words.slice(Math.max(match.first - 3, 0), match.first).map(({ text }) => text);
       return isConditional(on.draft, match) && opening[1] !== "бы" && !before.includes("только");
     }
 
-    /** «Спасибо, что вы сами заметили»: thanks and sympathy reproach nobody. */
+    /** «Спасибо, что вы сами заметили»: thanks and sympathy are no reproach. */
     function isPraise({ first, last }: Match): boolean {
       const { words } = on.draft;
       const own = words[first]?.sentence;

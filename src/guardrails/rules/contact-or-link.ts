@@ -20,7 +20,7 @@ const addresses = [
   /(?<![\p{L}\p{N}_])[\p{L}\p{N}_-]{2,40} ?(?:\(at\)|\[at\]|собака|сабака) ?[\p{L}\p{N}_-]{2,40}(?: ?(?:\.|точка) ?[\p{L}]{2,6})?/gu,
 ];
 
-/** What every one of those has in it: without it, none needs to be looked for. */
+/** Every address contains one of these; a text without them is not searched. */
 const addressHint =
   /\.[a-zа-я]|:\/|www|@|точка|тчк|dot|[сc]обака|сабака|[([]at[)\]]|(?:\.|viber:|whatsapp:) ?(?:ру|ком|рф|орг|ru|com|net|org|su)/u;
 const phoneHint = /\d(?:[ \-().]{0,2}\d){6}/u;
@@ -101,7 +101,7 @@ export const contactOrLink: Rule = {
       return on.facts.hasExactly(digitsOf(text));
     }
 
-    /** What the product is called by is a fact; what the seller's own rules name is theirs to give. */
+    /** The product's own words are facts, and the seller's own rules may name contacts. */
     function isFine(first: number, last: number): boolean {
       const said = words.slice(first, last + 1);
       if (said.every(({ text }) => on.facts.has(text))) return true;

@@ -55,7 +55,7 @@ const shrugs = phrases([
   "(nothing|not|cannot|can) ..2 (influence|help|affect|responsible|do)",
 ]);
 
-/** Health comes first, and our own chat sends nobody away. */
+/** A draft may send a buyer to a doctor, because health comes first, and to the shop's own chat. */
 const fine = /чат|врач|специалист|больниц|скорую|нам|магазин|сюда|этом|этот/u;
 
 export const dismissive: Rule = {

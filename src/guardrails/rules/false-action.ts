@@ -5,7 +5,7 @@ import { type Match, phrases } from "../text/phrases.ts";
 import type { Tokens } from "../text/tokenize.ts";
 import { fits, formsOf } from "../text/word-forms.ts";
 
-/** Stems of what a seller might claim to have done; the endings of the past follow. */
+/** Stems of what a seller might claim to have done; past endings follow. */
 const stems = [
   "отправи",
   "высла",
@@ -104,7 +104,7 @@ const seenWords =
 const doer =
   "(мы|я|нами|мною|мной|магазин*|менеджер*|специалист*|сотрудник*|технолог*|коллег*|команда|отдел*|руководств*|склад*|оператор*|эксперт*|мастер*|начальник*|ответственн*)";
 
-/** The seller as the subject, or nobody: «Передали на склад». */
+/** The seller as the subject, or no subject: «Передали на склад». */
 const deeds = phrases([
   `${doer} ..4 ${seenWords}`,
   `уже ..2 ${seenWords}`,
@@ -152,7 +152,7 @@ export const falseAction: Rule = {
 
 const farthest = 12;
 
-/** Whether a past form is told of the seller: named, or nobody else is and it opens its part of the sentence. */
+/** Tells whether a past form is about the seller: the seller is named, or nobody is and the form opens its clause. */
 function isOurs({ words }: Tokens, { first, last }: Match): boolean {
   const offset = words.slice(first, last + 1).findIndex(({ text }) => fits(text, ourDeed));
   if (offset === -1) return false;
@@ -170,12 +170,12 @@ function isOurs({ words }: Tokens, { first, last }: Match): boolean {
   return isPlural && before.length <= 4 && !followsNoun(words[at - 1]?.text) && words[at + 1]?.text !== "не";
 }
 
-/** «Покупатели отправили»: a plural noun right before it is the one who did it. */
+/** «Покупатели отправили»: a plural noun right before the verb is its subject. */
 function followsNoun(word: string | undefined): boolean {
   return word !== undefined && /(?:тели|ники|цы|еры|оры|ята|ки)$/u.test(word);
 }
 
-/** What the seller said in the thread already may be said again. */
+/** The draft may repeat what the seller already said in the thread. */
 function isOldNews({ draft, seller, subject }: CheckInput, { first, last }: Match): boolean {
   if (subject.sellerTexts.length === 0) return false;
   const said = draft.words.slice(first, last + 1).filter(({ text }) => text.length > 4);

@@ -44,7 +44,7 @@ const claims = phrases([
   "(cures|heals|relieves|treats)",
 ]);
 
-/** What the seller says of a given fact may be in other words. */
+/** A claim is supported if its words on these topics stand in the facts; its other words may differ. */
 const topic = formsOf(
   "(гипоаллерген*|аллерг*|безопас*|безвред*|нетоксич*|беременн*|кормящ*|рожден*|младен*|грудничк*|чувствительн*|дерматолог*|антибактериальн*|противовоспалит*|лечебн*|раздражен*|парабен*|сульфат*|бисфенол*|врач*|педиатр*|hypoallergenic)",
 );

@@ -41,7 +41,7 @@ const market = formsOf(
 const bought = formsOf(
   "(купил*|взял*|приобрел*|заказал*|успел*|удалось|достал*|покупал*|выбрал*|брали|брала|сэкономить|стал|стала|стало|оказал*|порадовал*)",
 );
-/** «Приятный бонус» that a thing is, and «подарок маме» that a buyer makes. */
+/** «Приятный бонус» is a figure of speech, no offer. */
 const figure = formsOf("(приятн*|отличн*|дополнительн*|небольшим)");
 const giving = formsOf(gives);
 
@@ -64,7 +64,7 @@ export const incentive: Rule = {
       return nouns.length > 0 && nouns.every(({ text }) => given.has(text));
     }
 
-    /** What the marketplace reckons, and what the buyer already has. */
+    /** True for what the marketplace counts and for what the buyer already has. */
     function isOthers({ first, last }: Match): boolean {
       const own = words[first]?.clause;
       const near = words.slice(Math.max(first - 6, 0), last + 7).filter(({ clause }) => clause === own);

@@ -2,13 +2,13 @@ import type { CheckInput, Span } from "../check-input.ts";
 import type { Rule } from "../rule.ts";
 import { type Language, languageOf } from "../text/languages.ts";
 
-/** Anything but Russian, digits and common signs: the costly patterns are for texts that have some. */
+/** Anything but Russian, digits and common signs: only texts that contain some go through the costly patterns. */
 const unusual = /[^А-Яа-яЁё\d .,:;!?«»"()—–\n\r…№%+-]/u;
 const strayLetter = /[^\P{L}\p{Script=Cyrillic}\p{Script=Latin}]+/gu;
 const neighbourWord = /\p{Script=Cyrillic}*[іїєґўәғқңөұүһҳҷӣӯњљћђџ]\p{Script=Cyrillic}*/giu;
 const mixedWord =
   /(?<![\p{L}\p{N}_])(?=[\p{L}\p{N}]{0,60}\p{Script=Cyrillic})(?=[\p{L}\p{N}]{0,60}\p{Script=Latin})[\p{L}\p{N}]{2,60}/gu;
-/** Joiners stay inside of emoji. */
+/** Joiners within emoji are allowed. */
 const unseen =
   /(?![\u200d\ufe0e\ufe0f]|[\u{1f3fb}-\u{1f3ff}])(?:\p{Default_Ignorable_Code_Point}|\p{Cf}|\p{Co}|\ufffd)|(?<!\p{Extended_Pictographic}\ufe0f?|[\u{1f3fb}-\u{1f3ff}])\u200d|(?![\t\n\r])\p{Cc}/gu;
 const latinRun = /(?<![\p{L}\p{N}_-])[a-z]{2,}(?:[ '’-]{1,2}[a-z]{1,}){0,40}(?![\p{L}\p{N}_])/giu;
@@ -35,7 +35,7 @@ export const language: Rule = {
   },
 };
 
-/** Other languages than Russian and English no rule can read, so nobody has checked such a draft. */
+/** The rules read only Russian and English, so a draft in another language is unchecked. */
 function fitsBuyer(written: Language | null, buyers: Language): boolean {
   if (written === null) return true;
   if (written === "other") return false;
@@ -53,7 +53,7 @@ function foreign(on: CheckInput, written: Language): Span[] {
   return [...found, ...runs].filter(({ start, end }) => !isFact(on, original.slice(start, end)));
 }
 
-/** English in a Russian sentence, and not a brand or a unit: small words that nothing given holds. */
+/** Tells whether a Latin run in a Russian sentence is English, not a brand or a unit; words of the facts or of the buyer do not count. */
 function isSpeech(on: CheckInput, run: string): boolean {
   const words = run.split(/[ '’-]+/u).filter((word) => !known.test(word) && !isSaid(on, word));
   if (

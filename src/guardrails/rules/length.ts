@@ -1,8 +1,8 @@
 import type { Rule } from "../rule.ts";
 
-/** What a reader still likes to read, in UTF-16 units. */
+/** What people still like to read, in UTF-16 units. */
 const longest = 500;
-/** What the marketplace takes at most. */
+/** The most that the marketplace accepts. */
 const hardest = { review: 5000, question: 5000, chat: 1000 } as const;
 
 export const length: Rule = {
@@ -13,7 +13,7 @@ export const length: Rule = {
     const limit = hardest[subject.channel];
     const [from, weight] =
       original.length > limit ? [limit, "error" as const] : [longest, "warning" as const];
-    // Never between the halves of one character.
+    // A cut never splits a character.
     const start = original.slice(0, from).isWellFormed() ? from : from - 1;
     return original.length > from ? [{ start, end: original.length, weight }] : [];
   },

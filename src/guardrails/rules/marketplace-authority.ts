@@ -54,7 +54,7 @@ export const marketplaceAuthority: Rule = {
       isDenied(draft, match) || isConditional(draft, match) || isTheirs(match);
     return spansOf(on, acts(draft), isExcused);
 
-    /** An infinitive is ours only where it is said that we can; a passive only where nobody else is named beside it. */
+    /** An infinitive is the seller's only if the draft says that the seller can; a passive only if nobody else is named beside it. */
     function isTheirs({ first, last }: Match): boolean {
       const { words } = draft;
       const own = words[first]?.clause;

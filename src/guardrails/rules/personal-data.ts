@@ -46,7 +46,7 @@ export const personalData: Rule = {
   ],
 };
 
-/** «Укажите адрес в личном кабинете» asks nothing of the seller's; a phone may be the product. */
+/** «Укажите адрес в личном кабинете» asks for nothing here; and the product itself may be a phone. */
 function isInAccount({ draft, facts }: CheckInput, { first, last }: Match): boolean {
   const { words } = draft;
   const own = words[first]?.sentence;
@@ -87,7 +87,7 @@ function isLuhn(digits: string): boolean {
 
 const fewestDigits = 6;
 
-/** Values found in the buyer's words, however they are spaced; an address also by its parts. */
+/** Finds the buyer's personal values, however they are spaced; an address also by its parts. */
 function repeated(on: CheckInput): Span[] {
   return on.subject.personal.flatMap((value) => {
     const digits = digitsOf(value);
@@ -140,7 +140,7 @@ function byParts(on: CheckInput, value: string): Span[] {
 
 const patronymic = /(?:[ое]вич|[ое]вна|[иы]нична|ьич|мич|кич)$/u;
 
-/** A surname is known from how the host stores the name; nobody is called by it. */
+/** Finds the surname that the host stores; no greeting uses it. */
 function surnames(on: CheckInput): Span[] {
   const { customerName, firstName } = on.subject;
   if (customerName === null || firstName === null) return [];

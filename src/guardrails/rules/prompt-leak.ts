@@ -69,7 +69,7 @@ export const promptLeak: Rule = {
   },
 };
 
-/** Runs of words that stand in the prompt's own rules as well. */
+/** Runs of words that the prompt's own rules contain too. */
 function shared({ draft, subject, given }: CheckInput): Match[] {
   if (subject.instructions.size === 0) return [];
   return draft.words.flatMap((_, first) => {

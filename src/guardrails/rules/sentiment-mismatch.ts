@@ -50,7 +50,7 @@ function isTurned({ draft }: CheckInput, match: Match): boolean {
   );
 }
 
-/** By the stars of a review; in a chat by what the buyer wrote last. */
+/** The buyer's mood: by a review's stars; in a chat by the buyer's texts. */
 function moodOf({ subject, buyer }: CheckInput): "good" | "bad" | "mixed" {
   if (subject.rating !== null) return subject.rating <= 2 ? "bad" : subject.rating >= 5 ? "good" : "mixed";
   if (subject.channel !== "chat") return "mixed";

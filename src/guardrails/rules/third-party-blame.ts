@@ -56,7 +56,7 @@ export const thirdPartyBlame: Rule = {
       (match) => isDenied(on.draft, match) || isConditional(on.draft, match) || isRegretted(match),
     );
 
-    /** «Жаль, что доставка задержалась» says what the buyer said, and accuses nobody. */
+    /** «Жаль, что доставка задержалась» repeats the buyer's words and accuses nobody. */
     function isRegretted({ first, last }: Match): boolean {
       const own = words[first]?.sentence;
       const isDelay = words.slice(first, last + 1).some(({ text }) => /^(?:задерж|опозд)/u.test(text));

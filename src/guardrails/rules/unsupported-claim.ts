@@ -100,18 +100,18 @@ export const unsupportedClaim: Rule = {
   },
 };
 
-/** «Не линяет» is a claim of its own; any other «не» before a quality denies it. */
+/** «Не линяет» is a claim; any other «не» before a quality negates it. */
 function isTurned({ draft }: CheckInput, match: Match): boolean {
   return draft.words[match.first]?.text !== "не" && isDenied(draft, match);
 }
 
-/** All that a phrase says, but for its small words, stands in the facts. */
+/** Tells whether the facts contain all words of a phrase except its small ones. */
 function isGiven({ draft, facts }: CheckInput, { first, last }: Match): boolean {
   const said = draft.words.slice(first, last + 1).filter(({ text }) => text.length > 3);
   return said.length > 0 && said.every(({ text }) => facts.has(text));
 }
 
-/** A review's own praise or complaint may be repeated; what a question asks is no fact. */
+/** The draft may repeat a review's own praise or complaint; what a question asks is no fact. */
 function isSaidByBuyer({ draft, buyer, subject }: CheckInput, { first, last }: Match): boolean {
   const said = draft.words.slice(first, last + 1);
   const size = said.at(-1)?.text ?? "";
@@ -131,7 +131,7 @@ function isStated({ words, folded }: CheckInput["buyer"], word: string): boolean
 
 const farthest = 15;
 
-/** Hopes, thanks and regrets claim nothing of the product. */
+/** Hopes, thanks and regrets claim nothing about the product. */
 function isFelt({ draft }: CheckInput, { first }: Match): boolean {
   const own = draft.words[first]?.sentence;
   for (let at = first - 1; at >= first - farthest && draft.words[at]?.sentence === own; at -= 1) {
@@ -143,7 +143,7 @@ function isFelt({ draft }: CheckInput, { first }: Match): boolean {
 const small =
   /^(?:для|к|на|под|с|со|в|и|из|от|по|вам|вас|этот|эта|ваш\p{L}*|он|она|они|оно|так|же|это|да|при|без|товар|модель|чехол|изделие)$/u;
 
-/** «Подойдёт для сухой кожи»: what follows stands in the facts. */
+/** «Подойдёт для сухой кожи»: the facts contain the words that follow. */
 function isFitGiven({ draft, facts }: CheckInput, { last }: Match): boolean {
   const own = draft.words[last]?.clause;
   const objects = draft.words
@@ -160,7 +160,7 @@ function substances({ draft, facts, buyer, subject }: CheckInput): Match[] {
   });
 }
 
-/** Figures that neither the product's data nor the buyer's words hold. */
+/** Numbers that neither the product's data nor the buyer's words contain. */
 function numbers({ draft, facts, buyer, subject }: CheckInput): Match[] {
   const { words, folded } = draft;
   return words.flatMap(({ text, start, end }, at) => {

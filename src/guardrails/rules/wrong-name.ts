@@ -30,7 +30,7 @@ export const wrongName: Rule = {
   },
 };
 
-/** Where a buyer is called by a name that begins at this word: the name's last word. */
+/** The position of the last word of a name that begins here, if the draft addresses the buyer by it. */
 function calledAt(on: CheckInput, stored: Facts, at: number): number | undefined {
   const { words, folded } = on.draft;
   const word = words[at];
@@ -43,18 +43,18 @@ function calledAt(on: CheckInput, stored: Facts, at: number): number | undefined
   const last = isFullName(words, at) ? at + 1 : at;
   const after = folded.text.slice(words[last]?.end, (words[last]?.end ?? 0) + 1);
   if (isGreeted) return isName || /[,!.:;\n)-]|^$/u.test(after) ? last : undefined;
-  // A doll of this name may be spoken of.
+  // A draft may speak of a doll of this name.
   if (on.facts.has(word.text)) return undefined;
   return isSetOff(gap, after, before?.text) ? last : undefined;
 }
 
-/** Between commas, or at the sentence's beginning before one; no signature. */
+/** True between commas, or at the beginning of the sentence before a comma; false for a signature. */
 function isSetOff(gap: string, after: string, before: string | undefined): boolean {
   if (before === undefined) return after === ",";
   return gap.includes(",") && /[,!.?\n]|^$/u.test(after) && !fits(before, closing);
 }
 
-/** «Здравствуйте, Кузнецова», «уважаемая Кузнецова»: no name that we know, and yet it can be nothing else. */
+/** «Здравствуйте, Кузнецова», «уважаемая Кузнецова»: an unknown name, but it can be nothing else. */
 function isAddressed(word: string, before: string, gap: string): boolean {
   return !fits(word, plain) && (gap.includes(",") || fits(before, address));
 }
@@ -69,7 +69,7 @@ function isFullName(words: CheckInput["draft"]["words"], at: number): boolean {
   );
 }
 
-/** The first name, with the patronymic the host stores, or a name that the buyer signs with. */
+/** Allows the first name, also with the stored patronymic, and a name that the buyer signs with. */
 function allowedNames(
   { draft, buyer, subject }: CheckInput,
   stored: Facts,
@@ -87,7 +87,7 @@ function allowedNames(
 
 const introducing = formsOf("(зовут|звать|я|уважением|это|имя|name|am)");
 
-/** «Меня зовут Оксана», or the name at the end of all that was written. */
+/** «Меня зовут Оксана», or a name at the end of the buyer's texts. */
 function isIntroduced({ at, words }: CheckInput["buyer"], name: string): boolean {
   return (at.get(name) ?? []).some((place) => {
     const before = words[place - 1]?.text ?? "";

@@ -1,7 +1,7 @@
 const letter = /\p{L}/u;
 const word = /[\p{L}\p{N}_]/u;
 
-/** Whether a character is one of Russian's, ASCII's letters or digits; almost all of a draft is, and needs no further look. */
+/** Tells whether a character is a Russian letter but ё, an ASCII letter or a digit: almost all of a draft is, and needs no other test. */
 export function isPlain(char: string): boolean {
   const code = char.charCodeAt(0);
   return (
@@ -12,13 +12,13 @@ export function isPlain(char: string): boolean {
   );
 }
 
-/** Whether a character is a letter of any script. */
+/** Tells whether a character is a letter of any script. */
 export function isLetter(char: string): boolean {
   if (isPlain(char)) return !isDigit(char.charCodeAt(0));
   return char.charCodeAt(0) > 127 && letter.test(char);
 }
 
-/** Whether a character is a letter, a digit or an underscore; no character at all is none. */
+/** Tells whether a character is a letter, a digit or an underscore; false for an empty text. */
 export function isWordPart(char: string): boolean {
   return isPlain(char) || char === "_" || (char.charCodeAt(0) > 127 && word.test(char));
 }

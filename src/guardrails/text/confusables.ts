@@ -1,13 +1,13 @@
 import { isWordPart } from "./characters.ts";
 
-/** One character on its way through the fold, and where it stands in the original. */
+/** One character during normalization, and its place in the original. */
 export interface Unit {
   char: string;
   readonly start: number;
   end: number;
 }
 
-/** Cyrillic for Latin; those up to the bar look alike, the others are what people type in their stead. */
+/** Cyrillic for Latin: letters before the bar look alike, people type the others as substitutes. */
 const latin = "abcehkmoptxy|iunrdgvwzslf3460";
 const cyrillic = "авсенкмортху|иипгддвшззлфзчбо";
 const greek = "αβγδεζηικλμνοπρτυφχκ";
@@ -31,7 +31,7 @@ const isCyrillic = /\p{Script=Cyrillic}/u;
 const isForeign = /[\p{Script=Latin}\p{Script=Greek}]/u;
 const fewestForDigits = 4;
 
-/** Writes each word that mixes scripts in one: in Cyrillic, but for a Latin word with a few Cyrillic look-alikes in it. */
+/** Gives each word of mixed scripts one script: Latin for a Latin word with a few Cyrillic confusables, Cyrillic for any other. */
 export function inOneScript(units: Unit[]): Unit[] {
   for (let at = 0; at < units.length; at += 1) {
     if (!isWordPart(units[at]?.char ?? "")) continue;

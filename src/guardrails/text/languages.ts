@@ -1,10 +1,10 @@
 import { isLetter } from "./characters.ts";
 
-/** What the guardrails can read, and whatever else there is. */
+/** The two languages that the guardrails can read, and all others. */
 export type Language = "russian" | "english" | "other";
 
 const latin = /\p{Script=Latin}/u;
-/** Letters that Ukrainian, Belarusian, Kazakh, Tatar, Serbian and others have and Russian has not. */
+/** Letters that Ukrainian, Belarusian, Kazakh, Tatar, Serbian and others have and Russian does not. */
 const neighbours = /[іїєґўәғқңөұүһҳҷӣӯњљћђџјѓќ]/iu;
 const englishWords =
   /(?<!\p{L})(?:the|is|it|its|and|my|not|to|of|for|was|this|you|your|very|good|great|are|what|where|when|how|does|did|can|have|has|thanks?|bad|nice|love|please|order|size|item|broken|arrived|with|but|on|in|we|our|sorry|will|hello|that|be)(?!\p{L})/giu;
@@ -12,7 +12,7 @@ const latinWord = /\p{Script=Latin}{2,}/gu;
 
 const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
 
-/** Letters by script, counted in one go: most characters are plain, and a property lookup costs. */
+/** Counts letters by script in one pass; plain characters need no costly property lookup. */
 function lettersOf(text: string): { all: number; cyrillic: number; latin: number } {
   const counts = { all: 0, cyrillic: 0, latin: 0 };
   for (const char of text) {
@@ -24,7 +24,7 @@ function lettersOf(text: string): { all: number; cyrillic: number; latin: number
   return counts;
 }
 
-/** The language that a text is mainly in; null where there is too little of it to tell, as in «iPhone 15 Pro Max». */
+/** A text's main language; null if the text is too short to tell, as «iPhone 15 Pro Max» is. */
 export function languageOf(text: string): Language | null {
   const letters = lettersOf(text);
   const { cyrillic: ours, latin: theirs } = letters;
@@ -37,7 +37,7 @@ export function languageOf(text: string): Language | null {
   return words >= 4 ? "other" : null;
 }
 
-/** One such letter may be a typing error or a name; words full of them are a language. */
+/** One such letter may be a typing error or a name; several words with them are another language. */
 function isNeighbour(text: string): boolean {
   if (!neighbours.test(text)) return false;
   const words = text.match(/\p{Script=Cyrillic}{2,}/gu) ?? [];

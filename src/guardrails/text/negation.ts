@@ -5,7 +5,7 @@ import { fits, formsOf } from "./word-forms.ts";
 const not = formsOf("(не|ни|not|never|cannot|don|doesn|didn|won|isn|wouldn|can)");
 const without = formsOf("(нет|нельзя|невозможно|вряд|unable|no)");
 const only = formsOf("(только|просто|лишь|только|only|just)");
-/** Verbs that stand between «не» and what it denies. */
+/** Verbs that stand between «не» and the negated word. */
 const modal = formsOf(
   "(мо(гу|жем|жет|гут|жете)|смо(гу|жем|жет)|стан(у|ем|ет)|буд(у|ем|ет|ут)|готов*|вправе|хо(чу|тим|телось)|обеща*|гаранти*|" +
     "утвержда*|уверя*|обязу*|получится|удастся|стоит|нужно|надо|должн*|име(ю|ем|ет)|планиру*|берем*|возьм*|прос(им|ит|ила|ил|или)|предлага*|предоставля*|" +
@@ -17,15 +17,15 @@ const filler = formsOf(
 const after = formsOf("(не|ни|нельзя|невозможно|нет)");
 const condition = formsOf("(если|ли|чтобы|когда|if|whether|либо|хотя|смотря)");
 
-/** Whether what a match says is denied: «не обещаем …», «не можем гарантировать …», «обещать … мы не вправе». */
+/** Tells whether a match is negated: «не обещаем …», «не можем гарантировать …», «обещать … мы не вправе». */
 export function isDenied(reading: Tokens, match: Match): boolean {
   return isDeniedBefore(reading, match) || isDeniedAfter(reading, match);
 }
 
-/** So many words back a clause is looked through: endless ones must not cost the more, the more they say. */
+/** Words of a clause that are looked at before a match; the bound keeps the cost of endless clauses low. */
 const farthest = 12;
 
-/** Whether a match stands under «если», «когда», «чтобы», or before «ли», in its own part of the sentence. */
+/** Tells whether a match stands after «если», «когда», «чтобы», or before «ли», in its clause. */
 export function isConditional({ words }: Tokens, { first, last }: Match): boolean {
   const own = words[first] as Word;
   for (let at = first - 1; at >= first - farthest && words[at]?.clause === own.clause; at -= 1) {

@@ -1,7 +1,7 @@
 import { isLetter as isLetterChar, isPlain, isWordPart } from "./characters.ts";
 import { inOneScript, type Unit } from "./confusables.ts";
 
-/** A text made comparable, with the way back: unit `i` of `text` came from `original.slice(starts[i], ends[i])`. */
+/** A text made comparable, and the way back: unit `i` of `text` came from `original.slice(starts[i], ends[i])`. */
 export interface Normalized {
   readonly original: string;
   readonly text: string;
@@ -12,14 +12,14 @@ export interface Normalized {
 const invisible = /\p{Cf}|\p{Cc}|\p{Default_Ignorable_Code_Point}/u;
 const combining = /\p{M}/u;
 const space = /\s/u;
-/** Letters in costume: full-width, mathematical, circled. */
+/** Disguised letters: full-width, mathematical, circled. */
 const costume = /[\uff01-\uff5e\u24b6-\u24e9\u{1d400}-\u{1d7ff}\u{1f130}-\u{1f149}]/u;
 const dash = /[\p{Pd}\u2212]/u;
 const quote = /[«»„“”‟"]/u;
 
 /**
- * Makes spellings of one word equal: small letters, е for ё, one kind of space, dash and quotation mark, nothing invisible, no
- * accents, look-alike letters in the script of their word, «с к и д к а» in one piece. Never throws.
+ * Makes spellings of one word equal: lower case, е for ё, one kind of space, dash and quotation mark, no invisible characters, no
+ * accents, confusables in the script of their word, «с к и д к а» in one piece. Never throws.
  */
 export function normalize(original: string): Normalized {
   const units = gluedLetters(inOneScript(unitsOf(original)));
@@ -52,7 +52,7 @@ function unitsOf(original: string): Unit[] {
   return units;
 }
 
-/** Any run of white space is one space, or one new line where there is one in it. */
+/** White space becomes one space, or one new line if it contains one. */
 function pushSpace(units: Unit[], char: string, start: number, end: number): void {
   const last = units.at(-1);
   const isLine = char === "\n";
@@ -62,7 +62,7 @@ function pushSpace(units: Unit[], char: string, start: number, end: number): voi
   } else units.push({ char: isLine ? "\n" : " ", start, end });
 }
 
-/** «й» may come in two pieces and is a letter of its own; any other mark is dropped. */
+/** «й» may come as two characters and is one letter; any other mark is dropped. */
 function compose(last: Unit | undefined, mark: string, end: number): void {
   if (last === undefined) return;
   if (mark === "\u0306" && /[ии]/iu.test(last.char)) last.char = last.char === "И" ? "Й" : "й";
@@ -79,7 +79,7 @@ function plain(char: string): string {
 const between = /[ .\-_*·]/u;
 const fewestGlued = 4;
 
-/** Takes the separators out of four and more single letters in a row: «с к и д к а», «п.р.о.м.о». */
+/** Joins four or more single letters in a row: «с к и д к а», «п.р.о.м.о». */
 function gluedLetters(units: readonly Unit[]): readonly Unit[] {
   const isLetter = (at: number): boolean => isLetterChar(units[at]?.char ?? "");
   const isWord = (at: number): boolean => isWordPart(units[at]?.char ?? "");

@@ -1,34 +1,34 @@
 import type { Tokens } from "./tokenize.ts";
 import { byBeginning, type Forms, fits, formsOf } from "./word-forms.ts";
 
-/** Words `first` to `last` of a reading, both included. */
+/** Words `first` to `last` of a text, both included. */
 export interface Match {
   readonly first: number;
   readonly last: number;
 }
 
-/** Finds where a text says one of many things. */
+/** Finds the places of a text that match one of many phrases. */
 export type Finder = (reading: Tokens) => readonly Match[];
 
 interface Step {
   readonly forms: Forms;
-  /** So many words may stand before it. */
+  /** At most so many words may stand before this one. */
   readonly gap: number;
   readonly isOptional: boolean;
 }
 
-/** A phrase, and those of its first words that begin alike. */
+/** A phrase with the forms of its first word that begin alike. */
 interface Opening {
   readonly forms: Forms;
   readonly steps: readonly Step[];
 }
 
-/** Words that turn around what follows: no gap reaches over them. */
+/** Words that negate what follows; no gap reaches over them. */
 const turning = formsOf("(не|ни|нет|без|нельзя|невозможно|никто|никогда|not|never|no|cannot)");
 
 /**
- * Reads phrases, one a line: words in their order within one sentence, each as `formsOf` has it. `..` lets up to two
- * words stand between, `..4` up to four; `word?` may be missing (not the first one).
+ * Reads phrases, one a line: words in order within one sentence, each in the syntax of `formsOf`. `..` lets up to two
+ * words stand between, `..4` up to four; `word?` may be missing (not the first one). Throws if a line has no first word.
  */
 export function phrases(lines: readonly string[]): Finder {
   const openings = openingsOf(lines.map(stepsOf));
@@ -56,7 +56,7 @@ function addMatches(
   }
 }
 
-/** Phrases by how their first words begin: a text has few beginnings, and most phrases none of them. */
+/** Phrases by the beginning of their first word: a text has few beginnings, and most phrases none of them. */
 function openingsOf(all: readonly (readonly Step[])[]): ReadonlyMap<string, readonly Opening[]> {
   const openings = new Map<string, Opening[]>();
   for (const steps of all) {
@@ -85,7 +85,7 @@ function stepsOf(line: string): readonly Step[] {
   return steps;
 }
 
-/** The last word of the steps from `index` on, the step before it being at `position`; steps and gaps are few, so it is quick. */
+/** The last word of the steps from `index` on, if the step before stands at `position`; quick, because steps and gaps are few. */
 function lastOf(
   steps: readonly Step[],
   index: number,

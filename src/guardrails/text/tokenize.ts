@@ -1,27 +1,27 @@
 import { type Normalized, normalize } from "./normalize.ts";
 import { beginningOf } from "./word-forms.ts";
 
-/** One word of a folded text. */
+/** One word of a normalized text. */
 export interface Word {
   readonly text: string;
-  /** Offsets in the folded text. */
+  /** Offsets in the normalized text. */
   readonly start: number;
   readonly end: number;
-  /** Counts the text's sentences. */
+  /** The number of the word's sentence. */
   readonly sentence: number;
-  /** Counts the parts between commas, colons, brackets and the like; grows with each sentence, too. */
+  /** The number of the word's clause: a part between commas, colons, brackets and the like. A new sentence begins a new clause. */
   readonly clause: number;
-  /** Begins with a capital letter in the original. */
+  /** True if the word begins with a capital letter in the original. */
   readonly isCapital: boolean;
 }
 
-/** A text taken apart for the rules: words in their order, and where each of them stands. */
+/** A text's words in order, with indexes of their positions. */
 export interface Tokens {
   readonly folded: Normalized;
   readonly words: readonly Word[];
-  /** Positions of the words that are exactly this. */
+  /** Positions by word. */
   readonly at: ReadonlyMap<string, readonly number[]>;
-  /** Positions of the words that begin so, see `beginningOf`. */
+  /** Positions by a word's beginning, see `beginningOf`. */
   readonly beginnings: ReadonlyMap<string, readonly number[]>;
 }
 
@@ -29,7 +29,7 @@ const wordPattern = /[\p{L}\p{N}_]+/gu;
 const sentenceEnd = /[!?\n]|\.(?![\p{L}\p{N}])/u;
 const clauseEnd = /[,:;()]| - /u;
 
-/** Reads a text; linear in its length. */
+/** Splits a text into words; takes time linear in its length. */
 export function tokenize(original: string): Tokens {
   const folded = normalize(original);
   const words: Word[] = [];

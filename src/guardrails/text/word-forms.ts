@@ -1,15 +1,15 @@
-/** Which words a pattern accepts: some exactly, others by how they begin. */
+/** The words that a pattern accepts: exact ones, and by beginning or ending. */
 export interface Forms {
   readonly exact: ReadonlySet<string>;
   readonly stems: ReadonlySet<string>;
   readonly stemLengths: readonly number[];
-  /** Accepted by how they end. */
+  /** Accepted endings. */
   readonly endings: readonly string[];
 }
 
 /**
  * Reads a pattern for one word: `верн(у|ем|уть)` lists forms, `скидк*` takes any ending and `*лись` any beginning, `(а|б*)`
- * alternatives, also nested. In the letters of the fold: small, е for ё.
+ * alternatives, also nested. Letters are normalized: lower case, е for ё. Throws on an unclosed bracket.
  */
 export function formsOf(pattern: string): Forms {
   return gathered(expanded(pattern));
@@ -27,10 +27,10 @@ function gathered(patterns: readonly string[]): Forms {
   return { exact, stems, stemLengths: [...new Set([...stems].map((stem) => stem.length))], endings };
 }
 
-/** The first two letters of a word, or its only one: what words are looked up by. */
+/** The first two letters of a word, or its only letter; words are looked up by it. */
 export const beginningOf = (word: string): string => word.slice(0, 2);
 
-/** The same forms in parts, by how their words begin. Throws where some of them may begin with anything. */
+/** Groups forms by the beginning of their words. Throws if a form may begin with anything. */
 export function byBeginning({ exact, stems, endings }: Forms): ReadonlyMap<string, Forms> {
   const short = [...stems].find((stem) => stem.length < 2);
   if (short !== undefined) throw new Error(`a stem needs two letters: ${short}`);
@@ -40,7 +40,7 @@ export function byBeginning({ exact, stems, endings }: Forms): ReadonlyMap<strin
   return new Map([...parts].map(([beginning, part]) => [beginning, gathered(part)]));
 }
 
-/** Whether a folded word is one of the forms. */
+/** Tells whether a normalized word is one of the forms. */
 export function fits(word: string, { exact, stems, stemLengths, endings }: Forms): boolean {
   if (exact.has(word) || stemLengths.some((length) => stems.has(word.slice(0, length)))) return true;
   return endings.some((ending) => word.endsWith(ending));
