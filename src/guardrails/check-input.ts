@@ -55,15 +55,15 @@ export function checkInputsOf(subject: Subject, buyer: Tokens): (text: string) =
 }
 
 /** A match's place in the original. */
-export function spanOf(reading: Tokens, { first, last }: Match): Span {
-  const [from, to] = [reading.words[first]?.start ?? 0, reading.words[last]?.end ?? 0];
-  return spanBetween(reading, from, to);
+export function spanOf(tokens: Tokens, { first, last }: Match): Span {
+  const [from, to] = [tokens.words[first]?.start ?? 0, tokens.words[last]?.end ?? 0];
+  return spanBetween(tokens, from, to);
 }
 
 /** The place in the original of a part of the normalized text. */
-export function spanBetween({ folded }: Tokens, from: number, to: number): Span {
-  const start = folded.starts[from] ?? folded.original.length;
-  return { start, end: Math.max(folded.ends[to - 1] ?? start, start) };
+export function spanBetween({ normalized }: Tokens, from: number, to: number): Span {
+  const start = normalized.starts[from] ?? normalized.original.length;
+  return { start, end: Math.max(normalized.ends[to - 1] ?? start, start) };
 }
 
 const latest = (texts: readonly string[]): string => texts.join("\n").slice(-longestRead);

@@ -16,11 +16,11 @@ export type Check = (text: string) => readonly Warning[];
 /** Makes the check for the drafts of one interaction. The buyer's texts are read once; the last draft's result is kept. */
 export function createCheck(subject: Subject): Check {
   const buyer = readBuyer(subject);
-  const steering = injectionBy(buyer);
-  const caseOf = checkInputsOf(subject, buyer);
+  const injection = injectionBy(buyer);
+  const inputOf = checkInputsOf(subject, buyer);
   let last: { readonly text: string; readonly found: readonly Warning[] } | undefined;
   return (text) => {
-    if (last?.text !== text) last = { text, found: findAll(caseOf(text), steering) };
+    if (last?.text !== text) last = { text, found: findAll(inputOf(text), injection) };
     return last.found;
   };
 }
@@ -28,12 +28,12 @@ export function createCheck(subject: Subject): Check {
 /** Checks a single draft. */
 export const checkDraft = (text: string, subject: Subject): readonly Warning[] => createCheck(subject)(text);
 
-function findAll(on: CheckInput, steering: Injection): readonly Warning[] {
-  const isSteered = injectedParts(on, steering);
+function findAll(on: CheckInput, injection: Injection): readonly Warning[] {
+  const isInjected = injectedParts(on, injection);
   return rules
     .flatMap((rule) => warningsOf(rule, on))
     .map((warning) =>
-      isGrave(warning) && isSteered(warning) ? { ...warning, severity: "error" as const } : warning,
+      isGrave(warning) && isInjected(warning) ? { ...warning, severity: "error" as const } : warning,
     )
     .toSorted((a, b) => weights[a.severity] - weights[b.severity] || a.start - b.start || a.end - b.end);
 }
@@ -50,7 +50,7 @@ function warningsOf(rule: Rule, on: CheckInput): Warning[] {
     type: code,
     severity: weight ?? severity,
     message,
-    phrase: on.draft.folded.original.slice(start, end),
+    phrase: on.draft.normalized.original.slice(start, end),
     start,
     end,
   }));

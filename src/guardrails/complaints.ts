@@ -21,10 +21,10 @@ export const defects = phrases([
 ]);
 
 /** Anything a buyer is unhappy about. */
-export const complaints: typeof defects = (reading) => [
-  ...defects(reading),
-  ...returnWishes(reading),
-  ...grudges(reading),
+export const complaints: typeof defects = (tokens) => [
+  ...defects(tokens),
+  ...returnWishes(tokens),
+  ...grudges(tokens),
 ];
 
 const grudges = phrases([

@@ -2,7 +2,7 @@ import type { Match } from "./text/phrases.ts";
 import { phrases } from "./text/phrases.ts";
 import type { Tokens } from "./text/tokenize.ts";
 
-const unknown = phrases([
+const disclaimers = phrases([
   "(нет|без) ..4 (данн*|сведени*|информац*|подтвержд*|указани*|упоминани*|ответа|значени*)",
   "(данн*|сведени*|информац*|подтвержд*|указани*|ответа) ..6 (нет|отсутству*)",
   "не ..2 (указан*|сказан*|написан*|говорится|упомин*|упомянут*|отмечен*|приводится|приведен*|подтвержд*|известн*|обозначен*|заявлен*|описан*|содержит*|даст|дает|дано|уточняется|прописан*)",
@@ -17,9 +17,9 @@ const unknown = phrases([
 const mostLooked = 20;
 
 /** Tells whether a match's sentence says that nothing is known of it: «не указано», «сведений … нет», «не можем подтвердить». */
-export function disclaimersIn(reading: Tokens): (match: Match) => boolean {
-  const { words } = reading;
-  const found = Map.groupBy(unknown(reading), ({ first }) => words[first]?.sentence);
+export function disclaimersIn(tokens: Tokens): (match: Match) => boolean {
+  const { words } = tokens;
+  const found = Map.groupBy(disclaimers(tokens), ({ first }) => words[first]?.sentence);
   return ({ first, last }) =>
     (found.get(words[first]?.sentence) ?? [])
       .slice(0, mostLooked)

@@ -7,7 +7,7 @@ export function findPattern(
   pattern: RegExp,
   isExcused: (text: string, at: number) => boolean = () => false,
 ): Span[] {
-  return [...on.draft.folded.text.matchAll(pattern)]
+  return [...on.draft.normalized.text.matchAll(pattern)]
     .filter(({ 0: text, index }) => !isExcused(text, index))
     .map(({ 0: text, index }) => spanBetween(on.draft, index, index + text.length));
 }

@@ -35,7 +35,7 @@ export type Injection = "none" | "dictated" | "manipulated";
 
 /** Reads whether a buyer tells a model what to say, or manipulates it with words that nobody writes to a shop. */
 export function injectionBy(buyer: Tokens): Injection {
-  const { text } = buyer.folded;
+  const { text } = buyer.normalized;
   if (manipulations(buyer).length > 0 || toldToQuote.test(text) || encoded.test(text)) return "manipulated";
   return orders(buyer).length === 0 ? "none" : "dictated";
 }
@@ -44,21 +44,21 @@ export function injectionBy(buyer: Tokens): Injection {
  * Tells whether the buyer caused a part of a draft: with "dictated", if the buyer's words contain that part; with "manipulated",
  * always, because a model may have made anything of the buyer's words.
  */
-export function injectedParts(on: CheckInput, steering: Injection): (span: Span) => boolean {
-  if (steering === "dictated") return dictationIn(on);
-  return () => steering === "manipulated";
+export function injectedParts(on: CheckInput, injection: Injection): (span: Span) => boolean {
+  if (injection === "dictated") return dictationIn(on);
+  return () => injection === "manipulated";
 }
 
 function dictationIn({ buyer, draft }: CheckInput): (span: Span) => boolean {
-  const { words, folded } = draft;
+  const { words, normalized } = draft;
   const said = ` ${buyer.words.map(({ text }) => text).join(" ")} `;
   const isSaid = (first: number, last: number): boolean => {
     const run = words.slice(Math.max(first, 0), last + 1).map(({ text }) => text);
     return run.length >= fewestWords && said.includes(` ${run.join(" ")} `);
   };
   return ({ start, end }) => {
-    const first = words.findIndex((word) => (folded.ends[word.end - 1] as number) > start);
-    const last = words.findLastIndex((word) => (folded.starts[word.start] as number) < end);
+    const first = words.findIndex((word) => (normalized.ends[word.end - 1] as number) > start);
+    const last = words.findLastIndex((word) => (normalized.starts[word.start] as number) < end);
     // One word alone proves nothing, but with one of its neighbours it may.
     return isSaid(first, last) || isSaid(first - 1, last) || isSaid(first, last + 1);
   };

@@ -20,10 +20,10 @@ export function firstNameOf(customerName: string | null): string | null {
     .trim()
     .split(" ");
   if (words.length > 5 || !words.every((word) => token.test(word) || initials.test(word))) return null;
-  const whole = words.filter((word) => !initials.test(word)).map(fold);
+  const whole = words.filter((word) => !initials.test(word)).map(normalize);
   const found = whole.length === 1 ? loneName(whole) : (beforePatronymic(whole) ?? besideSurname(whole));
   if (found === null) return null;
-  const original = words.find((word) => fold(word) === found) ?? found;
+  const original = words.find((word) => normalize(word) === found) ?? found;
   return original.length > maxLength ? null : titleCase(original.replace(/\.$/u, ""));
 }
 
@@ -56,7 +56,7 @@ function isName(word: string): boolean {
   return word.split("-").every((part) => firstNames.has(part));
 }
 
-function fold(word: string): string {
+function normalize(word: string): string {
   return word.toLowerCase().replaceAll("ё", "е").replace(/\.$/u, "");
 }
 

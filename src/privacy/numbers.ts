@@ -1,4 +1,4 @@
-const lookAlikes: Readonly<Record<string, string>> = {
+const confusables: Readonly<Record<string, string>> = {
   O: "0",
   o: "0",
   О: "0",
@@ -19,7 +19,7 @@ export const digitLike = "[0-9OoОоЗзIlІі|бЧ]";
 
 /** The digits of a text; letters that look like one count as it. */
 export function digitsOf(text: string): string {
-  return Array.from(text, (character) => lookAlikes[character] ?? character)
+  return Array.from(text, (character) => confusables[character] ?? character)
     .join("")
     .replaceAll(/[^0-9]/g, "");
 }

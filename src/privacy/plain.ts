@@ -47,8 +47,8 @@ function simple(character: string): string {
   if (dash.test(character)) return "-";
   if (unseen.test(character)) return "";
   if (space.test(character)) return " ";
-  const folded = character.normalize("NFKC");
-  const whole = folded.length === 1 ? folded : character;
+  const normalized = character.normalize("NFKC");
+  const whole = normalized.length === 1 ? normalized : character;
   return /\p{Nd}/u.test(whole) ? String(digitValue(whole)) : whole;
 }
 

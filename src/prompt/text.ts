@@ -1,5 +1,5 @@
 /** Characters that steer how a text is shown and are not seen: direction, zero width, tags. A joiner between emoji stays. */
-const steering =
+const invisible =
   /(?![\u200d\ufe0f])\p{Default_Ignorable_Code_Point}|(?!\u200d)\p{Cf}|(?<!\p{Extended_Pictographic}\ufe0f?)\u200d|[^\P{Cc}\n\t]/gu;
 /** What could pass for the marks around data, in any of its look-alikes. */
 const angles = /[<>＜＞‹›〈〉⟨⟩《》≪≫❮❯︿﹤﹥]{2,}/gu;
@@ -7,14 +7,14 @@ const angles = /[<>＜＞‹›〈〉⟨⟩《》≪≫❮❯︿﹤﹥]{2,}/gu;
 const specialToken = /<\||\|>/g;
 
 /**
- * A text of somebody else's as it may stand in a prompt: well-formed, without control and steering characters, and without anything
+ * A text of somebody else's as it may stand in a prompt: well-formed, without control and invisible characters, and without anything
  * that could end its fence.
  */
 export function harmless(text: string): string {
   return text
     .toWellFormed()
     .replaceAll("\r\n", "\n")
-    .replaceAll(steering, "")
+    .replaceAll(invisible, "")
     .replaceAll(angles, "…")
     .replaceAll(specialToken, "…")
     .replaceAll(/\n{3,}/g, "\n\n")

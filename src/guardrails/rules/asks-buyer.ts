@@ -17,7 +17,7 @@ export const asksBuyer: Rule = {
     if (on.subject.channel !== "review") return [];
     const { words } = on.draft;
     const sentences = findPattern(on, /[^.!?\n]{0,300}\?/gu).map(({ start, end }) => ({
-      start: start + leading(on.draft.folded.original, start),
+      start: start + leading(on.draft.normalized.original, start),
       end,
     }));
     return [

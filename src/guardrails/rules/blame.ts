@@ -1,6 +1,6 @@
 import { accusations } from "../lexicon.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isConditional, isDenied } from "../text/negation.ts";
+import { isConditional, isNegated } from "../text/negation.ts";
 import { type Match, phrases } from "../text/phrases.ts";
 
 const wrongly =
@@ -91,7 +91,7 @@ export const blame: Rule = {
   message: "Похоже на обвинение покупателя. Скажите о том же без упрёка.",
   find: (on) => {
     const isExcused = (match: Match): boolean =>
-      isDenied(on.draft, match) ||
+      isNegated(on.draft, match) ||
       isSupposed(match) ||
       isPraise(match) ||
       isFeeling(match) ||

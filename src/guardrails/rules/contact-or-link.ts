@@ -2,7 +2,7 @@ import type { Span } from "../check-input.ts";
 import { digitsOf, findPattern, ownText } from "../find-pattern.ts";
 import { mentionsOf, rowsOwn } from "../marketplaces.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isDenied } from "../text/negation.ts";
+import { isNegated } from "../text/negation.ts";
 import { phrases } from "../text/phrases.ts";
 
 const tld =
@@ -78,16 +78,18 @@ export const contactOrLink: Rule = {
     const { words } = on.draft;
     const isOwn = (text: string): boolean => own.includes(text.trim());
     const isOwnPhone = (text: string): boolean => digitsOf(own).includes(digitsOf(text).slice(-10));
-    const { text: folded } = on.draft.folded;
+    const { text: normalized } = on.draft.normalized;
     const spans: Span[] = [
-      ...(addressHint.test(folded) ? addresses : []).flatMap((pattern) => findPattern(on, pattern, isOwn)),
-      ...(phoneHint.test(folded) ? phones : []).flatMap((pattern) =>
+      ...(addressHint.test(normalized) ? addresses : []).flatMap((pattern) =>
+        findPattern(on, pattern, isOwn),
+      ),
+      ...(phoneHint.test(normalized) ? phones : []).flatMap((pattern) =>
         findPattern(on, pattern, (text) => isOwnPhone(text) || isGivenNumber(text)),
       ),
       ...spansOf(
         on,
         invites(on.draft),
-        (match) => isFine(match.first, match.last) || isDenied(on.draft, match),
+        (match) => isFine(match.first, match.last) || isNegated(on.draft, match),
       ),
       ...spansOf(on, spelledPhones()),
     ];

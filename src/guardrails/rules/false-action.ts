@@ -1,6 +1,6 @@
 import type { CheckInput } from "../check-input.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isConditional, isDenied } from "../text/negation.ts";
+import { isConditional, isNegated } from "../text/negation.ts";
 import { type Match, phrases } from "../text/phrases.ts";
 import type { Tokens } from "../text/tokenize.ts";
 import { fits, formsOf } from "../text/word-forms.ts";
@@ -142,7 +142,7 @@ export const falseAction: Rule = {
   find: (on) => {
     const { draft } = on;
     const isExcused = (match: Match): boolean =>
-      isDenied(draft, match) || isConditional(draft, match) || isOldNews(on, match);
+      isNegated(draft, match) || isConditional(draft, match) || isOldNews(on, match);
     return [
       ...spansOf(on, deeds(draft), (match) => !isOurs(draft, match) || isExcused(match)),
       ...spansOf(on, [...passives(draft), ...english(draft)], isExcused),

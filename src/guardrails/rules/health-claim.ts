@@ -1,6 +1,6 @@
 import { disclaimersIn } from "../disclaimer.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isConditional, isDenied } from "../text/negation.ts";
+import { isConditional, isNegated } from "../text/negation.ts";
 import { type Match, phrases } from "../text/phrases.ts";
 import { fits, formsOf } from "../text/word-forms.ts";
 
@@ -54,11 +54,11 @@ export const healthClaim: Rule = {
   message: "Обещает пользу или безопасность для здоровья, о которых в данных о товаре ничего нет.",
   find: (on) => {
     const { draft, facts } = on;
-    const isUnknown = disclaimersIn(draft);
+    const isDisclaimed = disclaimersIn(draft);
     return spansOf(
       on,
       claims(draft),
-      (match) => isGiven(match) || isQuestioned(match) || isUnknown(match) || isConditional(draft, match),
+      (match) => isGiven(match) || isQuestioned(match) || isDisclaimed(match) || isConditional(draft, match),
     );
 
     function isGiven({ first, last }: Match): boolean {
@@ -68,7 +68,7 @@ export const healthClaim: Rule = {
 
     function isQuestioned(match: Match): boolean {
       const opener = draft.words[match.first]?.text ?? "";
-      return !/^(?:не|без|нет|никаких|противопоказан\p{L}*)$/u.test(opener) && isDenied(draft, match);
+      return !/^(?:не|без|нет|никаких|противопоказан\p{L}*)$/u.test(opener) && isNegated(draft, match);
     }
   },
 };

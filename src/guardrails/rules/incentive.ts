@@ -1,6 +1,6 @@
 import { findPattern, ownText } from "../find-pattern.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isDenied } from "../text/negation.ts";
+import { isNegated } from "../text/negation.ts";
 import { type Match, phrases } from "../text/phrases.ts";
 import { fits, formsOf } from "../text/word-forms.ts";
 
@@ -55,7 +55,7 @@ export const incentive: Rule = {
     const found = spansOf(
       on,
       offers(draft),
-      (match) => isDenied(draft, match) || isGiven(match) || isOthers(match) || isNone(match),
+      (match) => isNegated(draft, match) || isGiven(match) || isOthers(match) || isNone(match),
     );
     return [...found, ...reductions];
 

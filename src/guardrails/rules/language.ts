@@ -21,7 +21,7 @@ export const language: Rule = {
   code: "language",
   message: "Не на языке покупателя, или в тексте чужие знаки. Проверьте написание.",
   find: (on) => {
-    const { original } = on.draft.folded;
+    const { original } = on.draft.normalized;
     const written = languageOf(original);
     const buyers =
       languageOf(on.subject.buyerTexts.at(-1) ?? "") ??
@@ -43,7 +43,7 @@ function fitsBuyer(written: Language | null, buyers: Language): boolean {
 }
 
 function foreign(on: CheckInput, written: Language): Span[] {
-  const { original } = on.draft.folded;
+  const { original } = on.draft.normalized;
   if (!unusual.test(original)) return [];
   const found = [strayLetter, mixedWord, neighbourWord].flatMap((pattern) => spansIn(original, pattern));
   const runs =

@@ -1,5 +1,5 @@
 import { type Rule, spansOf } from "../rule.ts";
-import { isConditional, isDenied } from "../text/negation.ts";
+import { isConditional, isNegated } from "../text/negation.ts";
 import { phrases } from "../text/phrases.ts";
 
 const defect =
@@ -63,7 +63,7 @@ export const legalAdmission: Rule = {
     return spansOf(on, admissions(on.draft), (match) => {
       const isEased = eased.some(({ first, last }) => match.first <= last && first <= match.last + 3);
       return (
-        isEased || isDenied(on.draft, match) || isConditional(on.draft, match) || isSubjunctive(match.first)
+        isEased || isNegated(on.draft, match) || isConditional(on.draft, match) || isSubjunctive(match.first)
       );
     });
 

@@ -9,7 +9,7 @@ export const length: Rule = {
   code: "length",
   message: "Ответ слишком длинный: лучше уложиться в 500 знаков.",
   find: ({ draft, subject }) => {
-    const { original } = draft.folded;
+    const { original } = draft.normalized;
     const limit = hardest[subject.channel];
     const [from, weight] =
       original.length > limit ? [limit, "error" as const] : [longest, "warning" as const];

@@ -1,5 +1,5 @@
 import { type Rule, spansOf } from "../rule.ts";
-import { isConditional, isDenied } from "../text/negation.ts";
+import { isConditional, isNegated } from "../text/negation.ts";
 import { type Match, phrases } from "../text/phrases.ts";
 import { fits, formsOf } from "../text/word-forms.ts";
 
@@ -51,7 +51,7 @@ export const marketplaceAuthority: Rule = {
   find: (on) => {
     const { draft } = on;
     const isExcused = (match: Match): boolean =>
-      isDenied(draft, match) || isConditional(draft, match) || isTheirs(match);
+      isNegated(draft, match) || isConditional(draft, match) || isTheirs(match);
     return spansOf(on, acts(draft), isExcused);
 
     /** An infinitive is the seller's only if the draft says that the seller can; a passive only if nobody else is named beside it. */

@@ -3,7 +3,7 @@ import { factsOf } from "../facts.ts";
 import { digitsOf, findPattern, ownText } from "../find-pattern.ts";
 import { type Rule, spansOf } from "../rule.ts";
 import { isWordPart } from "../text/characters.ts";
-import { isDenied } from "../text/negation.ts";
+import { isNegated } from "../text/negation.ts";
 import { normalize } from "../text/normalize.ts";
 import { type Match, phrases } from "../text/phrases.ts";
 import { tokenize } from "../text/tokenize.ts";
@@ -39,7 +39,7 @@ export const personalData: Rule = {
   code: "personal_data",
   message: "Личные данные покупателя: в ответе их не повторяют и не просят прислать.",
   find: (on) => [
-    ...spansOf(on, requests(on.draft), (match) => isDenied(on.draft, match) || isInAccount(on, match)),
+    ...spansOf(on, requests(on.draft), (match) => isNegated(on.draft, match) || isInAccount(on, match)),
     ...repeated(on),
     ...documents(on),
     ...surnames(on),
@@ -61,7 +61,7 @@ function isInAccount({ draft, facts }: CheckInput, { first, last }: Match): bool
 function documents(on: CheckInput): Span[] {
   const own = ownText(on);
   const isOwn = (text: string): boolean => own.includes(text.trim());
-  const { text: folded } = on.draft.folded;
+  const { text: normalized } = on.draft.normalized;
   return [
     ...findPattern(on, address, isOwn),
     ...findPattern(on, flat, isOwn),
@@ -70,7 +70,7 @@ function documents(on: CheckInput): Span[] {
     ...findPattern(
       on,
       passport,
-      (_text, at) => !/паспорт|серия|passport/u.test(folded.slice(Math.max(at - 30, 0), at)),
+      (_text, at) => !/паспорт|серия|passport/u.test(normalized.slice(Math.max(at - 30, 0), at)),
     ),
   ];
 }
@@ -97,7 +97,7 @@ function repeated(on: CheckInput): Span[] {
 }
 
 function byDigits(on: CheckInput, digits: string): Span[] {
-  const { text } = on.draft.folded;
+  const { text } = on.draft.normalized;
   const places = [...text.matchAll(/\d/gu)].map(({ index }) => index);
   const at = places
     .map((place) => text[place])
@@ -110,7 +110,7 @@ function byDigits(on: CheckInput, digits: string): Span[] {
 
 function byText(on: CheckInput, value: string): Span[] {
   const wanted = normalize(value).text.trim();
-  const { text } = on.draft.folded;
+  const { text } = on.draft.normalized;
   const at = wanted.length < 4 ? -1 : text.indexOf(wanted);
   const isInside = isWordPart(text.charAt(at - 1)) || isWordPart(text.charAt(at + wanted.length));
   return at === -1 || isInside ? [] : [spanBetween(on.draft, at, at + wanted.length)];

@@ -1,6 +1,6 @@
 import { someTime } from "../lexicon.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isConditional, isDenied } from "../text/negation.ts";
+import { isConditional, isNegated } from "../text/negation.ts";
 import { type Match, phrases } from "../text/phrases.ts";
 import type { Tokens } from "../text/tokenize.ts";
 import { fits, formsOf } from "../text/word-forms.ts";
@@ -107,7 +107,7 @@ export const promise: Rule = {
     "Обещание, которого продавец не даёт: деньги, обмен, замена, срок доставки или ответ позже. Назовите шаг, который доступен сейчас.",
   find: (on) => {
     const { draft } = on;
-    const isExcused = (match: Match): boolean => isDenied(draft, match) || isWished(draft, match);
+    const isExcused = (match: Match): boolean => isNegated(draft, match) || isWished(draft, match);
     return [
       ...spansOf(
         on,

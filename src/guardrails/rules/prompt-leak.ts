@@ -37,7 +37,7 @@ const machinery = phrases([
   "here ..2 (is|s) ..2 (reply|response|answer|draft|prompt)",
 ]);
 
-const signs = [
+const patterns = [
   /\{[^{}\n]{0,200}\}|\{\{|\}\}|<<<|>>>|```|"(?:text|intent|sentiment|role|content)" ?:/gu,
   /(?<![\p{L}\p{N}_])(?:intent|sentiment|role|text|system|assistant|user|content) ?[:=] ?\S/gu,
   /<\/?[a-z!][^<>\n]{0,100}>|<(?:имя|товар|ссылка|магазин|название|дата|номер)[^<>\n]{0,30}>|&[a-z]{2,6};/gu,
@@ -60,7 +60,7 @@ export const promptLeak: Rule = {
       isOwn(text) ||
       (!/[{<`]/u.test(text) && tokenize(text).words.every((word) => on.facts.hasExactly(word.text)));
     return [
-      ...signs.flatMap((pattern) => findPattern(on, pattern, isGiven)),
+      ...patterns.flatMap((pattern) => findPattern(on, pattern, isGiven)),
       ...spansOf(on, machinery(on.draft), ({ first, last }) =>
         on.draft.words.slice(first, last + 1).every(({ text }) => on.facts.has(text)),
       ),

@@ -1,6 +1,6 @@
 import { defects, returnWishes } from "../complaints.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isDenied } from "../text/negation.ts";
+import { isNegated } from "../text/negation.ts";
 import { phrases } from "../text/phrases.ts";
 
 const returns = phrases([
@@ -27,7 +27,7 @@ export const returnUnasked: Rule = {
   message: "Возврат или обмен, о котором покупатель не спрашивал.",
   find: (on) => {
     const { buyer, draft, given } = on;
-    const isNamed = [...returnWishes(buyer), ...defects(buyer)].some((match) => !isDenied(buyer, match));
+    const isNamed = [...returnWishes(buyer), ...defects(buyer)].some((match) => !isNegated(buyer, match));
     if (isNamed || given.has("возврат") || given.has("обмен")) return [];
     const others = figures(draft);
     return spansOf(on, returns(draft), (match) =>

@@ -1,5 +1,5 @@
 import { type Rule, spansOf } from "../rule.ts";
-import { isDenied } from "../text/negation.ts";
+import { isNegated } from "../text/negation.ts";
 import { phrases } from "../text/phrases.ts";
 
 const verdict =
@@ -37,7 +37,7 @@ export const reviewManipulation: Rule = {
     return spansOf(
       on,
       pressure(on.draft),
-      (match) => isDenied(on.draft, match) || isElsewhere(match.first, match.last),
+      (match) => isNegated(on.draft, match) || isElsewhere(match.first, match.last),
     );
 
     /** «Дополнить отзыв можно в чате» asks for nothing, and «поделились мнением» changes nothing. */

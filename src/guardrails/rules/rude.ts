@@ -1,6 +1,6 @@
 import { accusations } from "../lexicon.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isDenied } from "../text/negation.ts";
+import { isNegated } from "../text/negation.ts";
 import { phrases } from "../text/phrases.ts";
 
 const insults = phrases([
@@ -119,7 +119,7 @@ export const rude: Rule = {
       on,
       [...insults(on.draft), ...accusations(on.draft)],
       (match) =>
-        isDenied(on.draft, match) ||
+        isNegated(on.draft, match) ||
         on.draft.words.slice(match.first, match.last + 1).every(({ text }) => on.facts.has(text)),
     ),
 };

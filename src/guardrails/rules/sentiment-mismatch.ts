@@ -1,7 +1,7 @@
 import type { CheckInput } from "../check-input.ts";
 import { complaints } from "../complaints.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isConditional, isDenied } from "../text/negation.ts";
+import { isConditional, isNegated } from "../text/negation.ts";
 import { type Match, phrases } from "../text/phrases.ts";
 
 const joy = phrases([
@@ -33,7 +33,7 @@ export const sentimentMismatch: Rule = {
   find: (on) => {
     const mood = moodOf(on);
     if (mood === "bad") return spansOf(on, joy(on.draft), (match) => isTurned(on, match));
-    if (mood === "good") return spansOf(on, sympathy(on.draft), (match) => isDenied(on.draft, match));
+    if (mood === "good") return spansOf(on, sympathy(on.draft), (match) => isNegated(on.draft, match));
     return [];
   },
 };
@@ -44,7 +44,7 @@ function isTurned({ draft }: CheckInput, match: Match): boolean {
   const isBroken = said.some(({ text }) => text === "не") || words[match.last + 1]?.text === "не";
   return (
     isBroken ||
-    isDenied(draft, match) ||
+    isNegated(draft, match) ||
     isConditional(draft, match) ||
     /^(?:будем|бы)$/u.test(words[match.first - 1]?.text ?? "")
   );
@@ -54,7 +54,7 @@ function isTurned({ draft }: CheckInput, match: Match): boolean {
 function moodOf({ subject, buyer }: CheckInput): "good" | "bad" | "mixed" {
   if (subject.rating !== null) return subject.rating <= 2 ? "bad" : subject.rating >= 5 ? "good" : "mixed";
   if (subject.channel !== "chat") return "mixed";
-  if (complaints(buyer).some((match) => !isDenied(buyer, match))) return "bad";
+  if (complaints(buyer).some((match) => !isNegated(buyer, match))) return "bad";
   return isThanks(subject.buyerTexts.at(-1) ?? "") ? "good" : "mixed";
 }
 

@@ -1,5 +1,5 @@
 import { type Rule, spansOf } from "../rule.ts";
-import { isConditional, isDenied } from "../text/negation.ts";
+import { isConditional, isNegated } from "../text/negation.ts";
 import { type Match, phrases } from "../text/phrases.ts";
 
 const one =
@@ -53,7 +53,7 @@ export const thirdPartyBlame: Rule = {
     return spansOf(
       on,
       charges(on.draft),
-      (match) => isDenied(on.draft, match) || isConditional(on.draft, match) || isRegretted(match),
+      (match) => isNegated(on.draft, match) || isConditional(on.draft, match) || isRegretted(match),
     );
 
     /** «Жаль, что доставка задержалась» repeats the buyer's words and accuses nobody. */

@@ -2,7 +2,7 @@ import type { CheckInput } from "../check-input.ts";
 import { disclaimersIn } from "../disclaimer.ts";
 import { someTime } from "../lexicon.ts";
 import { type Rule, spansOf } from "../rule.ts";
-import { isConditional, isDenied } from "../text/negation.ts";
+import { isConditional, isNegated } from "../text/negation.ts";
 import { type Match, phrases } from "../text/phrases.ts";
 import { fits, formsOf } from "../text/word-forms.ts";
 
@@ -71,38 +71,39 @@ export const unsupportedClaim: Rule = {
   message: "В данных о товаре этого нет: число, свойство, наличие или совместимость. Проверьте или уберите.",
   find: (on) => {
     const { draft } = on;
-    const isUnknown = disclaimersIn(draft);
+    const isDisclaimed = disclaimersIn(draft);
     const isExcused = (match: Match): boolean =>
-      isUnknown(match) || isConditional(draft, match) || isFelt(on, match);
+      isDisclaimed(match) || isConditional(draft, match) || isFelt(on, match);
     return [
       ...spansOf(
         on,
         qualities(draft),
-        (match) => isExcused(match) || isTurned(on, match) || isGiven(on, match) || isSaidByBuyer(on, match),
+        (match) =>
+          isExcused(match) || isNegatedClaim(on, match) || isGiven(on, match) || isSaidByBuyer(on, match),
       ),
       ...spansOf(
         on,
         stock(draft),
-        (match) => isExcused(match) || isDenied(draft, match) || isGiven(on, match),
+        (match) => isExcused(match) || isNegated(draft, match) || isGiven(on, match),
       ),
       ...spansOf(
         on,
         fittings(draft),
-        (match) => isExcused(match) || isDenied(draft, match) || isFitGiven(on, match),
+        (match) => isExcused(match) || isNegated(draft, match) || isFitGiven(on, match),
       ),
-      ...spansOf(on, substances(on), (match) => isExcused(match) || isDenied(draft, match)),
+      ...spansOf(on, substances(on), (match) => isExcused(match) || isNegated(draft, match)),
       ...spansOf(
         on,
         [...numbers(on), ...spelled(on), ...dates(on)],
-        (match) => isUnknown(match) && isSaidByBuyer(on, match),
+        (match) => isDisclaimed(match) && isSaidByBuyer(on, match),
       ),
     ];
   },
 };
 
 /** «Не линяет» is a claim; any other «не» before a quality negates it. */
-function isTurned({ draft }: CheckInput, match: Match): boolean {
-  return draft.words[match.first]?.text !== "не" && isDenied(draft, match);
+function isNegatedClaim({ draft }: CheckInput, match: Match): boolean {
+  return draft.words[match.first]?.text !== "не" && isNegated(draft, match);
 }
 
 /** Tells whether the facts contain all words of a phrase except its small ones. */
@@ -121,11 +122,11 @@ function isSaidByBuyer({ draft, buyer, subject }: CheckInput, { first, last }: M
   );
 }
 
-function isStated({ words, folded }: CheckInput["buyer"], word: string): boolean {
+function isStated({ words, normalized }: CheckInput["buyer"], word: string): boolean {
   const head = word.slice(0, Math.max(4, word.length - 3));
   return words.some(({ text, end }) => {
     if (text !== word && !(word.length > 4 && text.startsWith(head))) return false;
-    return !/^[^.!\n]{0,200}\?/u.test(folded.text.slice(end, end + 200));
+    return !/^[^.!\n]{0,200}\?/u.test(normalized.text.slice(end, end + 200));
   });
 }
 
@@ -162,15 +163,15 @@ function substances({ draft, facts, buyer, subject }: CheckInput): Match[] {
 
 /** Numbers that neither the product's data nor the buyer's words contain. */
 function numbers({ draft, facts, buyer, subject }: CheckInput): Match[] {
-  const { words, folded } = draft;
+  const { words, normalized } = draft;
   return words.flatMap(({ text, start, end }, at) => {
     if (!/\d/u.test(text) || isKnown(text)) return [];
     const opensLine =
-      /(?:^|\n)$/u.test(folded.text.slice(Math.max(start - 1, 0), start)) &&
-      /^[.)] /u.test(folded.text.slice(end, end + 2));
+      /(?:^|\n)$/u.test(normalized.text.slice(Math.max(start - 1, 0), start)) &&
+      /^[.)] /u.test(normalized.text.slice(end, end + 2));
     const isStars =
       Number(text) === subject.rating &&
-      /^(?:звезд|балл|из|★|⭐|оцен)/u.test(words[at + 1]?.text ?? folded.text.slice(end, end + 1));
+      /^(?:звезд|балл|из|★|⭐|оцен)/u.test(words[at + 1]?.text ?? normalized.text.slice(end, end + 1));
     return opensLine || isStars || text.length > 40 ? [] : [{ first: at, last: at }];
   });
 

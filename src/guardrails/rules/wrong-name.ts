@@ -32,16 +32,16 @@ export const wrongName: Rule = {
 
 /** The position of the last word of a name that begins here, if the draft addresses the buyer by it. */
 function calledAt(on: CheckInput, stored: Facts, at: number): number | undefined {
-  const { words, folded } = on.draft;
+  const { words, normalized } = on.draft;
   const word = words[at];
   if (word === undefined || !word.isCapital || word.text.length < 2) return undefined;
   const before = words[at - 1]?.sentence === word.sentence ? words[at - 1] : undefined;
-  const gap = folded.text.slice(before?.end ?? word.start, word.start);
+  const gap = normalized.text.slice(before?.end ?? word.start, word.start);
   const isGreeted = before !== undefined && fits(before.text, greeting) && !gap.includes("\n");
   const isName = firstNames.has(word.text) || (before === undefined && stored.hasExactly(word.text));
   if (!isName && !(isGreeted && isAddressed(word.text, before.text, gap))) return undefined;
   const last = isFullName(words, at) ? at + 1 : at;
-  const after = folded.text.slice(words[last]?.end, (words[last]?.end ?? 0) + 1);
+  const after = normalized.text.slice(words[last]?.end, (words[last]?.end ?? 0) + 1);
   if (isGreeted) return isName || /[,!.:;\n)-]|^$/u.test(after) ? last : undefined;
   // A draft may speak of a doll of this name.
   if (on.facts.has(word.text)) return undefined;

@@ -18,8 +18,8 @@ const after = formsOf("(не|ни|нельзя|невозможно|нет)");
 const condition = formsOf("(если|ли|чтобы|когда|if|whether|либо|хотя|смотря)");
 
 /** Tells whether a match is negated: «не обещаем …», «не можем гарантировать …», «обещать … мы не вправе». */
-export function isDenied(reading: Tokens, match: Match): boolean {
-  return isDeniedBefore(reading, match) || isDeniedAfter(reading, match);
+export function isNegated(tokens: Tokens, match: Match): boolean {
+  return isNegatedBefore(tokens, match) || isNegatedAfter(tokens, match);
 }
 
 /** Words of a clause that are looked at before a match; the bound keeps the cost of endless clauses low. */
@@ -34,7 +34,7 @@ export function isConditional({ words }: Tokens, { first, last }: Match): boolea
   return words[last + 1]?.text === "ли" || words[first + 1]?.text === "ли";
 }
 
-function isDeniedBefore({ words }: Tokens, { first }: Match): boolean {
+function isNegatedBefore({ words }: Tokens, { first }: Match): boolean {
   const own = words[first] as Word;
   for (let at = first - 1; at >= Math.max(first - 6, 0); at -= 1) {
     const word = words[at] as Word;
@@ -42,13 +42,13 @@ function isDeniedBefore({ words }: Tokens, { first }: Match): boolean {
     if (word.text === "без") return at === first - 1;
     if (fits(word.text, without)) return first - at <= 4;
     if (fits(word.text, not)) return !fits(words[at + 1]?.text ?? "", only);
-    if (!fits(word.text, modal) && !fits(word.text, filler)) return hasNounDenied(words, at, own);
+    if (!fits(word.text, modal) && !fits(word.text, filler)) return hasNounNegated(words, at, own);
   }
   return false;
 }
 
 /** «нет возможности … вернуть»: other words may stand between. */
-function hasNounDenied(words: readonly Word[], at: number, own: Word): boolean {
+function hasNounNegated(words: readonly Word[], at: number, own: Word): boolean {
   for (let back = at; back >= Math.max(at - 2, 0); back -= 1) {
     if (words[back]?.clause !== own.clause) return false;
     if (fits(words[back]?.text ?? "", without)) return true;
@@ -56,7 +56,7 @@ function hasNounDenied(words: readonly Word[], at: number, own: Word): boolean {
   return false;
 }
 
-function isDeniedAfter({ words }: Tokens, { last }: Match): boolean {
+function isNegatedAfter({ words }: Tokens, { last }: Match): boolean {
   const own = words[last] as Word;
   for (let at = last + 1; at <= last + 4; at += 1) {
     const word = words[at];

@@ -8,7 +8,7 @@ export interface Match {
 }
 
 /** Finds the places of a text that match one of many phrases. */
-export type Finder = (reading: Tokens) => readonly Match[];
+export type Finder = (tokens: Tokens) => readonly Match[];
 
 interface Step {
   readonly forms: Forms;
@@ -24,7 +24,7 @@ interface Opening {
 }
 
 /** Words that negate what follows; no gap reaches over them. */
-const turning = formsOf("(не|ни|нет|без|нельзя|невозможно|никто|никогда|not|never|no|cannot)");
+const negating = formsOf("(не|ни|нет|без|нельзя|невозможно|никто|никогда|not|never|no|cannot)");
 
 /**
  * Reads phrases, one a line: words in order within one sentence, each in the syntax of `formsOf`. `..` lets up to two
@@ -32,10 +32,10 @@ const turning = formsOf("(не|ни|нет|без|нельзя|невозмож�
  */
 export function phrases(lines: readonly string[]): Finder {
   const openings = openingsOf(lines.map(stepsOf));
-  return (reading) => {
+  return (tokens) => {
     const found: Match[] = [];
-    for (const [beginning, positions] of reading.beginnings) {
-      for (const opening of openings.get(beginning) ?? none) addMatches(found, opening, positions, reading);
+    for (const [beginning, positions] of tokens.beginnings) {
+      for (const opening of openings.get(beginning) ?? none) addMatches(found, opening, positions, tokens);
     }
     return found;
   };
@@ -47,11 +47,11 @@ function addMatches(
   found: Match[],
   { forms, steps }: Opening,
   positions: readonly number[],
-  reading: Tokens,
+  tokens: Tokens,
 ): void {
   for (const first of positions) {
-    if (!fits(reading.words[first]?.text ?? "", forms)) continue;
-    const last = lastOf(steps, 1, reading, first);
+    if (!fits(tokens.words[first]?.text ?? "", forms)) continue;
+    const last = lastOf(steps, 1, tokens, first);
     if (last !== undefined) found.push({ first, last });
   }
 }
@@ -86,23 +86,18 @@ function stepsOf(line: string): readonly Step[] {
 }
 
 /** The last word of the steps from `index` on, if the step before stands at `position`; quick, because steps and gaps are few. */
-function lastOf(
-  steps: readonly Step[],
-  index: number,
-  reading: Tokens,
-  position: number,
-): number | undefined {
+function lastOf(steps: readonly Step[], index: number, tokens: Tokens, position: number): number | undefined {
   const step = steps[index];
   if (step === undefined) return position;
-  const sentence = reading.words[position]?.sentence;
+  const sentence = tokens.words[position]?.sentence;
   for (let next = position + 1; next <= position + 1 + step.gap; next += 1) {
-    const word = reading.words[next];
+    const word = tokens.words[next];
     if (word === undefined || word.sentence !== sentence) break;
     if (fits(word.text, step.forms)) {
-      const last = lastOf(steps, index + 1, reading, next);
+      const last = lastOf(steps, index + 1, tokens, next);
       if (last !== undefined) return last;
     }
-    if (fits(word.text, turning)) break;
+    if (fits(word.text, negating)) break;
   }
-  return step.isOptional ? lastOf(steps, index + 1, reading, position) : undefined;
+  return step.isOptional ? lastOf(steps, index + 1, tokens, position) : undefined;
 }

@@ -17,7 +17,7 @@ export interface Word {
 
 /** A text's words in order, with indexes of their positions. */
 export interface Tokens {
-  readonly folded: Normalized;
+  readonly normalized: Normalized;
   readonly words: readonly Word[];
   /** Positions by word. */
   readonly at: ReadonlyMap<string, readonly number[]>;
@@ -31,24 +31,24 @@ const clauseEnd = /[,:;()]| - /u;
 
 /** Splits a text into words; takes time linear in its length. */
 export function tokenize(original: string): Tokens {
-  const folded = normalize(original);
+  const normalized = normalize(original);
   const words: Word[] = [];
   const at = new Map<string, number[]>();
   const beginnings = new Map<string, number[]>();
   let [sentence, clause, last] = [0, 0, 0];
-  for (const { 0: text, index } of folded.text.matchAll(wordPattern)) {
-    const gap = folded.text.slice(last, index + 1);
+  for (const { 0: text, index } of normalized.text.matchAll(wordPattern)) {
+    const gap = normalized.text.slice(last, index + 1);
     if (sentenceEnd.test(gap)) {
       sentence += 1;
       clause += 1;
     } else if (clauseEnd.test(gap)) clause += 1;
     last = index + text.length;
-    const isCapital = /\p{Lu}/u.test(folded.original.charAt(folded.starts[index] as number));
+    const isCapital = /\p{Lu}/u.test(normalized.original.charAt(normalized.starts[index] as number));
     note(at, text, words.length);
     note(beginnings, beginningOf(text), words.length);
     words.push({ text, start: index, end: last, sentence, clause, isCapital });
   }
-  return { folded, words, at, beginnings };
+  return { normalized, words, at, beginnings };
 }
 
 function note(map: Map<string, number[]>, key: string, position: number): void {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { normalize } from "../../../src/guardrails/text/normalize.ts";
 
-describe("a folded text", () => {
+describe("a normalized text", () => {
   test.each([
     ["Ёлка", "елка"],
     ["вернём", "вернем"],
@@ -27,8 +27,8 @@ describe("a folded text", () => {
     ["размер 2х3м", "размер 2х3м"],
     ["«ёлочки» — тире…", '"елочки" - тире.'],
     ["за́мок", "замок"],
-  ])("%j reads %j", (original, folded) => {
-    expect(normalize(original).text).toBe(folded);
+  ])("%j reads %j", (original, normalized) => {
+    expect(normalize(original).text).toBe(normalized);
   });
 
   test("leads back to the original, unit by unit", () => {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { isConditional, isDenied } from "../../../src/guardrails/text/negation.ts";
+import { isConditional, isNegated } from "../../../src/guardrails/text/negation.ts";
 import { phrases } from "../../../src/guardrails/text/phrases.ts";
 import { tokenize } from "../../../src/guardrails/text/tokenize.ts";
 import { fits, formsOf } from "../../../src/guardrails/text/word-forms.ts";
 
 const found = (line: string, text: string): string[] => {
-  const reading = tokenize(text);
-  return phrases([line])(reading).map(({ first, last }) =>
-    reading.words
+  const tokens = tokenize(text);
+  return phrases([line])(tokens).map(({ first, last }) =>
+    tokens.words
       .slice(first, last + 1)
       .map((word) => word.text)
       .join(" "),
@@ -45,9 +45,9 @@ describe("a phrase", () => {
 describe("what is said", () => {
   const promise = phrases(["(вернем|вернуть|гарантир*|обеща*)"]);
   const verdict = (text: string) => {
-    const reading = tokenize(text);
-    return promise(reading).map((match) =>
-      isDenied(reading, match) ? "denied" : isConditional(reading, match) ? "conditional" : "said",
+    const tokens = tokenize(text);
+    return promise(tokens).map((match) =>
+      isNegated(tokens, match) ? "denied" : isConditional(tokens, match) ? "conditional" : "said",
     );
   };
 
