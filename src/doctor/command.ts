@@ -40,7 +40,12 @@ async function examineAll(
     return { findings: [...findings, ...(await checkProvider(config, settings, call))], reached: true };
   } catch (error) {
     if (!(error instanceof PredraftError) || error.code !== "database_unreachable") throw error;
-    return { findings: [problem("connection", error.message, error.hint ?? "")], reached: false };
+    const unreachable = problem("connection", error.message, error.hint ?? "");
+    // The model's service is another matter, and this may be the first start: both faults are told at once.
+    return {
+      findings: [unreachable, ...(await checkProvider(config, undefined, call))],
+      reached: false,
+    };
   }
 }
 

@@ -1,19 +1,32 @@
 import type { Settings } from "../../db/client/settings.ts";
 import type { Config } from "../config.ts";
-import type { DraftBrief } from "../domain/brief.ts";
+import { describeProxy } from "../console/proxy.ts";
 import { PredraftError } from "../errors.ts";
-import type { GuardedProvider } from "../llm/breaker.ts";
 import { type Chain, createChains } from "../llm/chain.ts";
 import { priceOf } from "../llm/prices.ts";
 import type { Provider } from "../llm/provider.ts";
+import { askProvider, callProvider } from "./ask-provider.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
-/** Whether the provider and those of llm_fallbacks are configured, and, on request, whether the first answers. */
+/** Whether the provider and those of llm_fallbacks are configured, and what their services answer. `call`: the first is called. */
 export async function checkProvider(
   config: Config,
   settings: Settings | undefined,
   call: boolean,
 ): Promise<Finding[]> {
+  const { findings, providers } = inspectProviders(config, settings);
+  const { timeoutMs } = config.llm;
+  const answers = providers.map((provider, place) =>
+    call && place === 0 ? callProvider(provider, timeoutMs, "call") : askProvider(provider, timeoutMs),
+  );
+  return [...findings, ...(await Promise.all(answers))];
+}
+
+/** What environment and settings make of the providers, and which are to be asked. Asks nobody, and says so if nobody is to be. */
+export function inspectProviders(
+  config: Config,
+  settings: Settings | undefined,
+): { readonly findings: Finding[]; readonly providers: readonly Provider[] } {
   const findings: Finding[] = [];
   let chain: Chain;
   try {
@@ -26,36 +39,33 @@ export async function checkProvider(
     );
   } catch (error) {
     if (!(error instanceof PredraftError)) throw error;
-    return [problem("provider", error.message, error.hint ?? "")];
+    return { findings: [problem("provider", error.message, error.hint ?? "")], providers: [] };
   }
-  const [provider, ...fallbacks] = chain.breakers.map((breaker) => breaker.provider) as [
-    GuardedProvider,
-    ...GuardedProvider[],
-  ];
-  if (settings?.llm_enabled === false)
-    return [
-      warning(
-        "provider",
-        "switched off: every draft is a provisional one by rules",
-        "set llm_enabled to true in runtime_settings",
+  const provider: Provider = chain.breakers[0].provider;
+  const fallbacks = chain.breakers.slice(1).map((breaker): Provider => breaker.provider);
+  if (settings?.llm_enabled === false) {
+    const what = "switched off: every draft is a provisional one by rules; no service was asked";
+    return {
+      findings: [warning("provider", what, "set llm_enabled to true in runtime_settings")],
+      providers: [],
+    };
+  }
+  if (!provider.remote) {
+    const what = "none: rules write the drafts, offline and free; no service was asked";
+    const todo = "set DEEPSEEK_API_KEY, ANTHROPIC_API_KEY, or OPENAI_API_KEY and LLM_MODEL, for a model's";
+    return { findings: [warning("provider", what, todo)], providers: [] };
+  }
+  const prices = settings?.llm_prices;
+  return {
+    findings: [
+      ok("provider", `${describe(config, provider, prices)}${describeProxies(config)}`),
+      ...fallbacks.map((fallback) =>
+        ok("provider", `while that is down: ${describe(config, fallback, prices)}`),
       ),
-    ];
-  if (!provider.remote)
-    return [
-      warning(
-        "provider",
-        "none: rules write the drafts, offline and free",
-        "set DEEPSEEK_API_KEY, ANTHROPIC_API_KEY, or OPENAI_API_KEY and LLM_MODEL, for a model's",
-      ),
-    ];
-  const said = [
-    ok("provider", describe(config, provider, settings?.llm_prices)),
-    ...fallbacks.map((fallback) =>
-      ok("provider", `while that is down: ${describe(config, fallback, settings?.llm_prices)}`),
-    ),
-    ...findings,
-  ];
-  return call ? [...said, await tryCall(provider, config.llm.timeoutMs)] : said;
+      ...findings,
+    ],
+    providers: [provider, ...fallbacks],
+  };
 }
 
 const nothing = (): void => undefined;
@@ -70,42 +80,8 @@ function describe({ llm }: Config, { name, model }: Provider, prices: unknown): 
   return `${name}, model ${model}, ${keyed ? "key set" : "no key (LLM_BASE_URL)"}${price}`;
 }
 
-/** One draft of a made-up question. */
-async function tryCall(provider: Provider, timeoutMs: number): Promise<Finding> {
-  const started = performance.now();
-  const prompt = {
-    version: "doctor",
-    system:
-      'Answer with one JSON object: {"text": "ok", "intent": "other", "sentiment": "neutral", "sla_priority": "low", "recommendation_reason": "ok"}',
-    user: "ok?",
-  };
-  try {
-    await provider.generate({ brief: sample, prompt }, AbortSignal.timeout(timeoutMs));
-    return ok("call", `answered in ${((performance.now() - started) / 1_000).toFixed(1)} s`);
-  } catch (error) {
-    if (!(error instanceof PredraftError)) throw error;
-    return problem(
-      "call",
-      `${error.message} (${error.code})`,
-      error.hint ?? "try again; the provider's own status page may know",
-    );
-  }
+function describeProxies({ proxies }: Config): string {
+  const { https, http } = proxies ?? {};
+  const through = [...new Set([https, http].filter((proxy) => proxy !== undefined))].map(describeProxy);
+  return through.length === 0 ? "" : `; through the proxy ${through.join(" or ")}`;
 }
-
-const sample: DraftBrief = {
-  interactionId: "0",
-  sellerId: "0",
-  marketplace: "none",
-  channel: "question",
-  rating: null,
-  subject: null,
-  text: "ok?",
-  thread: [],
-  customerName: null,
-  priority: "low",
-  cues: [],
-  product: { name: null, attributes: {} },
-  tone: "neutral",
-  signature: null,
-  ownRules: null,
-};

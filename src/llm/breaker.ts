@@ -83,6 +83,7 @@ export function createBreaker(base: Provider, events: BreakerEvents): Breaker {
     name: base.name,
     model: base.model,
     remote: base.remote,
+    ...(base.listModels && { listModels: base.listModels }),
     get admits() {
       return circuit.admits();
     },

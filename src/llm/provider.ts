@@ -1,6 +1,7 @@
 import type { DraftAnswer } from "../domain/answer.ts";
 import type { BilledCall } from "../domain/billed-call.ts";
 import type { DraftBrief } from "../domain/brief.ts";
+import type { ListedModels } from "./listed-models.ts";
 
 /** A prompt in two parts: `system` is ours and fixed first, `user` carries the buyer's text fenced as data. */
 export interface Prompt {
@@ -9,12 +10,12 @@ export interface Prompt {
   readonly user: string;
 }
 
-/** One finished generation: a call, and a repair call where the first answer was not usable. */
+/** One finished generation: a call, and a repair call if the first answer was not usable. */
 export interface Completion {
   readonly answer: DraftAnswer;
   readonly responseModel: string | null;
   readonly finishReason: string | null;
-  /** The calls it took; none where nothing was billed (offline). */
+  /** The calls that it took; none if nothing was billed (offline). */
   readonly billed: readonly BilledCall[];
 }
 
@@ -22,7 +23,7 @@ export interface Completion {
 export interface Provider {
   /** `openai`, `offline`, … as in the setting `llm_provider`. */
   readonly name: string;
-  /** Name of the model asked for. */
+  /** Name of the model that is asked for. */
   readonly model: string;
   /** Remote calls are paid: pace and limits count them, and their prompts leave the process. */
   readonly remote: boolean;
@@ -31,6 +32,8 @@ export interface Provider {
    * code `model_*`; with code `model_aborted` once `signal` fires.
    */
   generate(request: GenerateRequest, signal: AbortSignal): Promise<Completion>;
+  /** The cheapest question: which models the service lists; null if it has no list. Rejects as `generate` does. */
+  readonly listModels?: (signal: AbortSignal) => Promise<ListedModels | null>;
 }
 
 export interface GenerateRequest {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Config } from "../../src/config.ts";
-import { checkProvider } from "../../src/doctor/provider.ts";
+import { inspectProviders } from "../../src/doctor/provider.ts";
 
 const llm: Config["llm"] = {
   provider: "deepseek",
@@ -11,11 +11,10 @@ const llm: Config["llm"] = {
 };
 const settings = { llm_enabled: true, llm_provider: null, llm_model: null, llm_prices: {} };
 const check = (llm_fallbacks: readonly string[], over: Partial<Config["llm"]> = {}) =>
-  checkProvider(
+  inspectProviders(
     { llm: { ...llm, ...over } } as Config,
-    { ...settings, llm_fallbacks } as unknown as Parameters<typeof checkProvider>[1],
-    false,
-  );
+    { ...settings, llm_fallbacks } as unknown as Parameters<typeof inspectProviders>[1],
+  ).findings;
 
 test("each provider is named with its model, whether it has a key, and whether its price is known", async () => {
   expect(await check(["openai:gpt-5-mini"])).toEqual([

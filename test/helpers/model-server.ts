@@ -107,6 +107,10 @@ export interface ModelServer {
   billed(marker?: string): readonly Call[];
   /** What the next calls get; a rule that answers undefined leaves a call to the rule before it. */
   script(rule: Rule): void;
+  /** What a question for the list of models gets, by the key that it comes with; by default 404: there is no list. */
+  lists(models: (authorization: string | undefined) => readonly string[] | number): void;
+  /** Questions for the list so far. */
+  asked(): number;
   /** Holds each call with this marker until `release`: those held get the given reply, else what the rules before say. */
   hold(marker?: string): Hold;
   stop(): Promise<void>;
@@ -122,7 +126,13 @@ export async function startModelServer(): Promise<ModelServer> {
   const journal: Call[] = [];
   const rules: Rule[] = [(call) => answer({ text: answerText(call.n) })];
   const calls = (marker = ""): readonly Call[] => journal.filter((call) => isAbout(call, marker));
+  let models: Parameters<ModelServer["lists"]>[0] = () => 404;
+  let asked = 0;
   const server = createServer((request, response) => {
+    if (request.method === "GET") {
+      asked += 1;
+      return sendList(models(keyIn(request)), response);
+    }
     receive(journal, rules, request, response).catch(() => response.destroy());
   });
   server.listen(0, "127.0.0.1");
@@ -134,6 +144,10 @@ export async function startModelServer(): Promise<ModelServer> {
     calls,
     billed: (marker) => calls(marker).filter((call) => call.end === "finished" && call.status === 200),
     script: (rule) => void rules.push(rule),
+    lists(told) {
+      models = told;
+    },
+    asked: () => asked,
     hold(marker = "") {
       const { promise, resolve } = Promise.withResolvers<Reply | undefined>();
       const held: Call[] = [];
@@ -162,6 +176,18 @@ export async function startModelServer(): Promise<ModelServer> {
     },
   };
 }
+
+function sendList(told: readonly string[] | number, response: ServerResponse): void {
+  const isRefused = typeof told === "number";
+  response.writeHead(isRefused ? told : 200, { "content-type": "application/json" });
+  const body = isRefused ? { error: { message: "refused" } } : { data: told.map((id) => ({ id })) };
+  response.end(JSON.stringify(body));
+}
+
+/** As OpenAI's wire carries it, or Anthropic's. */
+const keyIn = ({ headers }: IncomingMessage): string | undefined =>
+  headers.authorization ??
+  (headers["x-api-key"] === undefined ? undefined : `Bearer ${headers["x-api-key"]}`);
 
 /** The first message is the system's; its rules are no buyer's words. */
 const isAbout = (call: Call, marker: string): boolean =>

@@ -10,27 +10,30 @@ import { enforcedAnswer } from "../../domain/answer.ts";
 import type { Tokens } from "../../domain/billed-call.ts";
 import { generateBy, type Reply, type SendChat } from "../generate.ts";
 import { createLearnedParameters } from "../learned-parameters.ts";
+import { listedModels } from "../listed-models.ts";
 import type { Provider } from "../provider.ts";
 import { answerFields, asFields, contentOf, countOf, type Fields, textOf } from "../reply-content.ts";
 import { sendLearning } from "../send-learning.ts";
 import { withTimeout } from "../timeout.ts";
+import type { Wire } from "./openai-wire.ts";
 import type { ProviderOptions } from "./options.ts";
 
 /** Anthropic, or a gateway to it at `baseUrl`. The service enforces the answer's schema. */
 export function createAnthropicProvider(options: ProviderOptions): Provider {
-  const send = messagesWire(options);
+  const { send, listModels } = messagesWire(options);
   return {
     name: "anthropic",
     model: options.model,
     remote: true,
     generate: (request, signal) => generateBy(send, request, signal),
+    listModels,
   };
 }
 
 const keyName = "ANTHROPIC_API_KEY";
 const sdk = { APIError, APIConnectionError, APIConnectionTimeoutError, APIUserAbortError };
 
-function messagesWire({ apiKey, baseUrl, model, timeoutMs }: ProviderOptions): SendChat {
+function messagesWire({ apiKey, baseUrl, model, timeoutMs }: ProviderOptions): Wire {
   const client = new Anthropic({
     apiKey,
     // Stated here, because the SDK would take them from variables of its own, and a prompt would follow those.
@@ -45,12 +48,24 @@ function messagesWire({ apiKey, baseUrl, model, timeoutMs }: ProviderOptions): S
   const { type, schema } = zodOutputFormat(enforcedAnswer);
   // Not `parse`: if it can't read an answer it throws away what the answer cost.
   const extras = { output_config: { format: { type, schema } }, ...leastThinking(model) };
-  return withTimeout(timeoutMs, ({ system, turns }, signal) =>
+  const send: SendChat = withTimeout(timeoutMs, ({ system, turns }, signal) =>
     sendLearning({ sdk, learned, keyName, apiKey, system, turns }, extras, async (parameters) => {
       const params = { model, system, messages: [...turns], max_tokens: 2_048, ...parameters };
       return readMessage(await client.messages.create(params as MessageCreateParamsNonStreaming, { signal }));
     }),
   );
+  const facts = { keyName, apiKey, sent: [] };
+  const read = (signal: AbortSignal) => client.get("/v1/models", { signal, query: { limit: 1_000 } });
+  return {
+    send,
+    listModels: (signal) =>
+      listedModels(
+        sdk,
+        facts,
+        () => read(signal),
+        async () => false,
+      ),
+  };
 }
 
 /** Some models think unless they are told not to; a few always do, and refuse to be told. */

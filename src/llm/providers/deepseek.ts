@@ -9,7 +9,7 @@ import type { ProviderOptions } from "./options.ts";
  * seller has a cache of its own, by a hash of the seller's id.
  */
 export function createDeepSeekProvider({ apiKey, baseUrl, model, timeoutMs }: ProviderOptions): Provider {
-  const send = openAIWire({
+  const { send, listModels } = openAIWire({
     apiKey,
     keyName: "DEEPSEEK_API_KEY",
     baseUrl: baseUrl ?? "https://api.deepseek.com",
@@ -27,5 +27,6 @@ export function createDeepSeekProvider({ apiKey, baseUrl, model, timeoutMs }: Pr
     model,
     remote: true,
     generate: (request, signal) => generateBy(send, request, signal),
+    listModels,
   };
 }

@@ -2,6 +2,8 @@ import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError, APIUse
 import type { ChatCompletionCreateParamsNonStreaming } from "openai/resources/chat/completions";
 import type { SendChat } from "../generate.ts";
 import { createLearnedParameters } from "../learned-parameters.ts";
+import { listedModels } from "../listed-models.ts";
+import type { Provider } from "../provider.ts";
 import { sendLearning } from "../send-learning.ts";
 import { withTimeout } from "../timeout.ts";
 import { readCompletion } from "./openai-reply.ts";
@@ -19,8 +21,14 @@ export interface OpenAIWireOptions {
 
 const sdk = { APIError, APIConnectionError, APIConnectionTimeoutError, APIUserAbortError };
 
+/** What can be asked over a wire. */
+export interface Wire {
+  readonly send: SendChat;
+  readonly listModels: NonNullable<Provider["listModels"]>;
+}
+
 /** Asks over OpenAI's chat completions whatever service speaks them. No retries: the queue waits. */
-export function openAIWire(options: OpenAIWireOptions): SendChat {
+export function openAIWire(options: OpenAIWireOptions): Wire {
   const client = new OpenAI({
     apiKey: options.apiKey,
     // Stated here, because the SDK would take them from variables of its own, and a prompt would follow those.
@@ -33,7 +41,7 @@ export function openAIWire(options: OpenAIWireOptions): SendChat {
     fetch: keepingErrors,
   });
   const learned = createLearnedParameters();
-  return withTimeout(options.timeoutMs, ({ system, turns, sellerId }, signal) =>
+  const send = withTimeout(options.timeoutMs, ({ system, turns, sellerId }, signal) =>
     sendLearning({ ...options, sdk, learned, system, turns }, options.extras(sellerId), async (extras) => {
       const params = {
         model: options.model,
@@ -43,6 +51,21 @@ export function openAIWire(options: OpenAIWireOptions): SendChat {
       return readCompletion(await client.chat.completions.create(params, { signal }));
     }),
   );
+  const listModels = (signal: AbortSignal) =>
+    listedModels(
+      sdk,
+      { ...options, sent: [] },
+      () => client.get("/models", { signal }),
+      () => answersAnybody(`${options.baseUrl}/models`, signal),
+    );
+  return { send, listModels };
+}
+
+/** Some gateways list their models to everybody: that says nothing about a key. */
+async function answersAnybody(url: string, signal: AbortSignal): Promise<boolean> {
+  const response = await fetch(url, { signal });
+  await response.body?.cancel();
+  return response.ok;
 }
 
 /** The SDK keeps of a refusal's JSON only the field `error`, and many servers name it otherwise. */

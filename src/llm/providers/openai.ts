@@ -20,7 +20,7 @@ function overWire(
   { baseUrl, ...options }: ProviderOptions,
   extras: Readonly<Record<string, unknown>>,
 ): Provider {
-  const send = openAIWire({
+  const { send, listModels } = openAIWire({
     ...options,
     keyName: "OPENAI_API_KEY",
     baseUrl: baseUrl ?? "https://api.openai.com/v1",
@@ -31,6 +31,7 @@ function overWire(
     model: options.model,
     remote: true,
     generate: (request, signal) => generateBy(send, request, signal),
+    listModels,
   };
 }
 
