@@ -1,28 +1,28 @@
 import type { Sql } from "../client/connect.ts";
 import type { HostMapping } from "./mapping.ts";
 
-/** What the catalog says of a host's column. */
+/** What the catalog says about a host's column. */
 export interface ColumnFact {
   /** The type's name as `format_type` writes it, a domain's base type for a domain: `character varying`. */
   readonly type: string;
   /** The expression of a generated column; null for any other. */
   readonly expression: string | null;
-  /** Computed when read: triggers never see its value. */
+  /** True if computed when read; triggers never see such a value. */
   readonly virtual: boolean;
 }
 
 export type ColumnFacts = ReadonlyMap<string, ColumnFact>;
 
-/** What rendering needs to know of a host besides its mapping. */
+/** What rendering needs to know about a host besides its mapping. */
 export interface HostFacts {
   readonly table: ColumnFacts;
   readonly messages: ColumnFacts;
   readonly products: ColumnFacts;
-  /** The host's triggers that can change a row after our BEFORE trigger has seen it. */
+  /** The host's triggers that can change a row after our BEFORE trigger has run. */
   readonly laterTriggers: readonly string[];
 }
 
-/** Stands for a host that was not looked at: each column has the type that its meaning asks for. */
+/** For a host that was not looked at: each column has the type of its meaning. */
 export const noFacts: HostFacts = {
   table: new Map(),
   messages: new Map(),
@@ -33,7 +33,7 @@ export const noFacts: HostFacts = {
 /** The name of our BEFORE UPDATE trigger; PostgreSQL fires triggers in the order of their names. */
 const settlingTrigger = "zz_predraft_10_invalidate";
 
-/** Reads the catalog; locks nothing. What is not there has no facts. */
+/** Reads the catalog; locks nothing. Missing objects have no facts. */
 export async function readFacts(sql: Sql, host: HostMapping): Promise<HostFacts> {
   return await sql.begin(async (tx) => {
     await tx`select set_config('search_path', '', true)`; // so that expressions come with qualified names

@@ -7,7 +7,7 @@ const relation = z.object({ schema: name, name });
 /** Canonical columns that every interaction has: from a column, an expression or a constant. */
 const required = ["seller_id", "channel", "text", "status", "needs_response"] as const;
 
-/** Canonical columns that a host may lack: null there. */
+/** Canonical columns that a host may lack; null then. */
 const optional = [
   "marketplace",
   "external_id",
@@ -28,7 +28,7 @@ const optional = [
 const canonical = ["id", ...required, ...optional] as const;
 const nullable = [...required, ...optional] as const;
 
-/** The host's column of each canonical one; null if there is none, or if an expression or a constant stands for it. */
+/** The host's column for each canonical one; null if there is none, or if an expression or a constant stands for it. */
 const columns = z.object({
   id: name,
   ...(Object.fromEntries(nullable.map((c) => [c, name.nullable()])) as Record<
@@ -38,25 +38,25 @@ const columns = z.object({
 });
 
 /**
- * An expression of the operator's over one row of a table, checked by attach: PostgreSQL's own text of it, its type, and the
- * columns that it reads. It changes with no session setting; it may fail, and then the row is left alone.
+ * An operator's expression over one row of a table, checked by attach: PostgreSQL's own text of it, its type, and the columns
+ * that it reads. No session setting changes its value; if it fails, the row is left alone.
  */
 const expression = z.object({ sql: z.string().min(1), type: z.string().min(1), columns: z.array(name) });
 
-/** Where a host keeps the lines of its chats; read when a prompt is made, never by a trigger. */
+/** The table of a host's chat messages; read when a prompt is made, never by a trigger. */
 const messages = z.object({
   table: relation,
   /** The messages' column that names their thread, and its type: `chat_id`, `integer`. */
   thread: z.object({ column: name, type: z.enum(["integer", "bigint", "uuid", "text"]) }),
-  /** Where an interaction says which thread is its own: a column of its row, or a key of its document. */
+  /** The interaction's thread: a column of its row, or a key of its document. */
   thread_of: z.union([z.object({ column: name }), z.object({ document_key: z.string().min(1) })]),
-  /** A column, or an expression that is true for the buyer's lines. */
+  /** A column of `incoming` and other values, or an expression that is true for the buyer's messages. */
   direction: z.union([name, expression]),
-  /** Values of `direction` that mean: from the buyer, in whatever case. Anything else is the seller's. */
+  /** Values of `direction` that mean the buyer, in any case. All others mean the seller. */
   incoming: z.array(z.string()).min(1),
   /** True if `incoming` was assumed, because no row showed the values yet. */
   incoming_assumed: z.boolean().optional(),
-  /** Which lines belong to the thread; private notes and the like are left out. Absent: all. */
+  /** The messages that belong to the thread, without private notes and the like. Absent: all. */
   filter: expression.optional(),
   text: name,
   sent_at: name,
@@ -64,7 +64,7 @@ const messages = z.object({
   external_id: name.nullable(),
 });
 
-/** Where a host keeps what is known about products. */
+/** The table of a host's products. */
 const products = z.object({
   table: relation,
   nm_id: name,
@@ -76,11 +76,11 @@ const products = z.object({
   attributes: name.nullable(),
 });
 
-/** Where predraft finds interactions in a host's database, and what their columns are called. Kept in `predraft.host`. */
+/** The tables and columns of interactions in a host's database. Stored in `predraft.host`. */
 export const hostMapping = z
   .object({
     table: relation,
-    /** Types of the keys; predraft's own tables take the same ones. */
+    /** Types of the keys; predraft's own tables use the same types. */
     keys: z.object({ id: keyType, seller_id: keyType }).default({ id: "bigint", seller_id: "bigint" }),
     /** The column that carries `last_ai_draft`. */
     document: z.object({ column: name, type: z.enum(["json", "jsonb"]) }),
@@ -89,9 +89,9 @@ export const hostMapping = z
     expressions: z.partialRecord(z.enum(canonical), expression).optional(),
     /** Values that are the same for every row: `{"channel": "chat"}`. Never for the id. */
     constants: z.partialRecord(z.enum(canonical), z.string()).optional(),
-    /** The host's words for ours, in lower case: `{"status": {"answered": "responded"}}`. What is here is read in any case. */
+    /** The host's words for ours, in lower case: `{"status": {"answered": "responded"}}`. Matched in any case. */
     values: z.partialRecord(z.enum(canonical), z.record(z.string(), z.string())).optional(),
-    /** Keys of the document that may hold the buyer's name, the first one that does wins; used if no column is mapped. */
+    /** Keys of the document that may hold the buyer's name; the first one present wins. Used only if no column is mapped. */
     customer_name_keys: z.array(z.string()).default([]),
     messages: messages.nullable().default(null),
     products: products.nullable().default(null),
@@ -119,7 +119,7 @@ export type CanonicalColumn = keyof HostMapping["columns"];
 /** The canonical columns, in the order in which they are reported. */
 export const canonicalNames: readonly CanonicalColumn[] = canonical;
 
-/** Whether every interaction needs this column. */
+/** True if every interaction needs this column. */
 export const isRequired = (column: CanonicalColumn): boolean =>
   column === "id" || required.some((c) => c === column);
 

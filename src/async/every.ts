@@ -2,8 +2,8 @@ import type { Logger } from "../log.ts";
 import { waitFor } from "./wait.ts";
 
 /**
- * Runs `work` again and again with a pause between, until stopped. A failure is logged once for each series of failures
- * and tried again: the database may be away. `work` is handed a signal that tells it to come to an end; `stop` resolves when the run under way has ended.
+ * Runs `work` again and again with a pause between, until stopped. A failure is tried again, because the database may be away, and
+ * logged once for each series. `work` gets a signal that tells it to end; `stop` resolves when the current run has ended.
  */
 export function every(
   pauseMs: number,

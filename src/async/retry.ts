@@ -5,14 +5,14 @@ import { waitFor } from "./wait.ts";
 export interface RetryOptions {
   /** Milliseconds between tries. */
   readonly pauseMs: number;
-  /** Whether the same again can succeed; by default always. */
+  /** Whether another try can succeed; by default always true. */
   readonly worthwhile?: (error: unknown) => boolean;
-  /** Logged at each failure; absent: said by nobody. */
+  /** Logged at each failure; if absent, nothing is logged. */
   readonly complaint?: string;
 }
 
 /**
- * Tries `work` until it succeeds: for what must not be lost while the database is away. Rejects with the last error if another try is
+ * Tries `work` until it succeeds, for what must not be lost while the database is away. Rejects with the last error if another try is
  * not worthwhile, or once `cutOff` fires.
  */
 export async function retry<T>(

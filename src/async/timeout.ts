@@ -1,6 +1,6 @@
 import { PredraftError } from "../errors.ts";
 
-/** A promise of the driver's that settles: rejects with `database_stuck` where it hasn't in so many milliseconds. */
+/** Settles like `work`, but rejects with `database_stuck` after `limitMs` milliseconds, when it also calls `onLimit`. */
 export async function within<T>(work: PromiseLike<T>, limitMs: number, onLimit?: () => void): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_resolve, reject) => {

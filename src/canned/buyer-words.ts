@@ -7,17 +7,17 @@ const english =
 
 /** What the buyer said last. */
 export interface BuyerWords {
-  /** In a chat everything since the seller's last reply, elsewhere the text. */
+  /** In a chat: everything since the seller's last reply; in other channels: the text. */
   readonly text: string;
-  /** Whether there is a letter or a digit in it. */
+  /** True if the text has a letter or a digit. */
   readonly hasWords: boolean;
-  /** A chat's latest message came without any text, as a photo does. */
+  /** True if a chat's latest message came without text, as a photo does. */
   readonly isPicture: boolean;
-  /** Plainly not Russian: mainly Latin letters, and English by its words or its length. */
+  /** True if the text is plainly not Russian: mainly Latin letters, and English by its words or its length. */
   readonly isEnglish: boolean;
 }
 
-/** Reads the buyer's latest words out of a brief. */
+/** Reads the buyer's latest words from a brief. */
 export function buyerWords(brief: DraftBrief): BuyerWords {
   const latest = brief.channel === "chat" ? sinceLastReply(brief) : [brief.text];
   const text = latest.join("\n");

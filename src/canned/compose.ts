@@ -17,7 +17,7 @@ import { questionWordings } from "./wordings-question.ts";
 const maxLength = 500;
 
 /**
- * A careful reply that is ready to send, by rules and without any model. Pure and deterministic, at most
+ * Composes a careful reply, ready to send, by rules and without a model. Pure and deterministic; at most
  * 500 characters with name and signature. Never throws.
  */
 export function composeReply(brief: DraftBrief): DraftAnswer {
@@ -35,7 +35,7 @@ export function composeReply(brief: DraftBrief): DraftAnswer {
   };
 }
 
-/** A catalogue's line answers neither a complaint nor a matter of health or law, and has to leave room. */
+/** Facts answer neither a complaint nor a matter of health or law, and must leave room for the reply. */
 function answeringFacts(brief: DraftBrief, words: BuyerWords, { isSerious }: Situation): readonly Fact[] {
   const isTrouble = brief.cues.some((cue) => ["defect", "wrong_item", "return", "cancel"].includes(cue));
   if (isSerious || isTrouble || !words.hasWords) return [];
@@ -68,7 +68,7 @@ function endingsOf(words: BuyerWords, { endings, isSerious }: Situation): readon
   return words.isPicture && words.hasWords && isSerious && !words.isEnglish ? pictureNotes : endings;
 }
 
-/** Good news and a talk under way go on with the name alone, all else begins with a greeting. */
+/** Good news and a running conversation go on with the name alone; everything else begins with a greeting. */
 function opened(
   brief: DraftBrief,
   words: BuyerWords,
@@ -99,7 +99,7 @@ function withSignature(text: string, signature: string | null): string {
 
 const serious = ["harm", "counterfeit", "legal"];
 
-/** Whether an operator has to look into it beyond sending the draft, and why; `isSerious` as the situation was judged. */
+/** Tells whether an operator must do more than send the draft, and why. `isSerious` comes from the situation. */
 function escalationOf(
   brief: DraftBrief,
   isSerious: boolean,

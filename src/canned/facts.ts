@@ -11,19 +11,19 @@ const maxFacts = 3;
 const maxName = 60;
 const maxValue = 160;
 const unfit = /[{}<>[\]|\\?\p{C}]|https?:|www\.|@/u;
-// "Какой вес у товара", but not "на вес 60 кг", which is the buyer's own.
+// "Какой вес у товара" asks for the product's weight; "на вес 60 кг" tells the buyer's own.
 const asksWeight =
   /(?:сколько|каков|какой)\s+(?:[\p{L}]+\s+){0,2}?(?<!(?:на|при|до|с)\s+)вес(?:а|ят|ит)?(?!\p{L})/iu;
 const boxSize = /^(?:размер|габарит).*упаков/iu;
 const latin = /\p{Script=Latin}/u;
 
-/** Attributes of the product that clearly answer a buyer's question, best first, at most three; none is common. */
+/** Attributes of the product that clearly answer a buyer's question, best first, at most three; often none. */
 export function factsFor(brief: DraftBrief): readonly Fact[] {
   if (brief.channel !== "question") return [];
   const text = brief.text.slice(0, 2000);
   const asked = wordsOf(text);
   const facts = attributesOf(brief).filter(({ name }) => !isWeight(name) || asksWeight.test(text));
-  // A box's size is no answer to «какой размер».
+  // A box's size does not answer «какой размер».
   const unboxed = facts.filter(({ name }) => !boxSize.test(name));
   for (const how of ["whole", "head", "synonym"] as const) {
     const found = (how === "whole" ? facts : unboxed).filter(({ name }) => namesMatch(name, asked, how));

@@ -3,7 +3,7 @@ import type { DraftBrief } from "../domain/brief.ts";
 import { buyerWords } from "./buyer-words.ts";
 import { ratingOf } from "./sentiment.ts";
 
-// First match wins: what went wrong before what is asked, thanks last.
+// First match wins: problems before questions, thanks last.
 const byCue: readonly (readonly [string, Intent])[] = [
   ["harm", "compliance_safety"],
   ["wrong_item", "wrong_item"],
@@ -21,14 +21,14 @@ const byCue: readonly (readonly [string, Intent])[] = [
   ["thanks", "thanks"],
 ];
 
-/** What the buyer wants, by the cues; without any, by channel and stars. */
+/** What the buyer wants: by the cues; without cues, by channel and stars. */
 export function intentOf(brief: DraftBrief): Intent {
   const intent = byCue.find(([cue]) => brief.cues.includes(cue))?.[1] ?? null;
   const { channel } = brief;
   if (channel === "question" && intent === "quality_complaint" && brief.cues.includes("counterfeit")) {
     return "compliance_safety";
   }
-  // A review tells of an order that is over or overdue.
+  // A review is about an order that is delivered or overdue.
   if (channel === "review" && intent === "delivery_status") return "delivery_delay";
   if (intent !== null) return intent;
   if (channel === "question") return buyerWords(brief).hasWords ? "pre_purchase" : "other";

@@ -25,13 +25,13 @@ const tones: Readonly<Record<Tone, Readonly<Record<string, string>>>> = {
 };
 
 const you = /(?<!\p{L})в(?=(?:ы|ас|ам|ами|аш(?:а|е|и|его|ему|ей|их|им|ими|у|ем)?)(?!\p{L}))/gu;
-// «Спасибо, что …» reads «Благодарим Вас за то, что …» in formal words.
+// Formal «Спасибо, что …» becomes «Благодарим Вас за то, что …».
 const thankFor = /(лагодарим Вас), что(?!\p{L})/gu;
 
 /**
- * Turns a wording into words: `{thanks}`, `{sorry}`, `{glad}` by tone (capital letter: `{Thanks}`; `{and_thanks}`
+ * Fills a wording's tokens: `{thanks}`, `{sorry}`, `{glad}` by tone (`{Thanks}` for a capital letter; `{and_thanks}`
  * within a sentence of regret), `{market}` and `{account}` by marketplace; other tokens stay.
- * Formal and neutral write «Вы», formal has no exclamation marks.
+ * Formal and neutral write «Вы»; formal has no exclamation marks.
  */
 export function phrase(wording: string, tone: Tone, marketplace: string): string {
   const words = Object.hasOwn(tones, tone) ? tones[tone] : tones.neutral;
@@ -46,7 +46,7 @@ export function phrase(wording: string, tone: Tone, marketplace: string): string
   return tone === "formal" ? polite.replaceAll("!", ".") : polite;
 }
 
-/** The wording with its first letter small, a token's too, to stand behind «Анна, ». */
+/** Lowers a wording's first letter, also in a token, so that the wording can follow «Анна, ». */
 export function startLower(wording: string): string {
   return wording.startsWith("{") ? `{${lower(wording.slice(1))}` : lower(wording);
 }

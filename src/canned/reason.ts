@@ -3,7 +3,7 @@ import type { BuyerWords } from "./buyer-words.ts";
 import type { Fact } from "./facts.ts";
 import { ratingOf } from "./sentiment.ts";
 
-/** Codes of cues as an operator reads them. */
+/** The operator's names for cue codes. */
 export const cueNames: ReadonlyMap<string, string> = new Map([
   ["harm", "вред здоровью"],
   ["counterfeit", "сомнение в подлинности"],
@@ -21,7 +21,7 @@ export const cueNames: ReadonlyMap<string, string> = new Map([
   ["thanks", "благодарность"],
 ]);
 
-/** One Russian sentence for the operator: what the draft is based on. Holds no words of the buyer. */
+/** One Russian sentence for the operator: what the draft is based on. Contains no words of the buyer. */
 export function reasonOf(
   brief: DraftBrief,
   words: BuyerWords,

@@ -4,7 +4,7 @@ import type { DraftBrief } from "../domain/brief.ts";
 const troubles = ["legal", "defect", "wrong_item"];
 const gravest = [...troubles, "harm", "counterfeit"];
 
-/** How the buyer feels: by the stars of a review, which a named trouble lowers by one step; elsewhere by the cues. */
+/** The buyer's sentiment: by a review's stars, one step lower if a problem is named; in other channels by the cues. */
 export function sentimentOf(brief: DraftBrief): Sentiment {
   const rating = ratingOf(brief);
   const isGrave = has(brief, gravest);
@@ -12,12 +12,12 @@ export function sentimentOf(brief: DraftBrief): Sentiment {
     if (rating >= 4) return isGrave ? "neutral" : "positive";
     return rating <= 2 || isGrave ? "negative" : "neutral";
   }
-  // A question asks whether it harms or is genuine; elsewhere these words tell of something that happened.
+  // In a question these words only ask about harm or authenticity; elsewhere they tell what happened.
   if (has(brief, brief.channel === "question" ? troubles : gravest)) return "negative";
   return brief.cues.length > 0 && brief.cues.every((cue) => cue === "thanks") ? "positive" : "neutral";
 }
 
-/** The stars of a review, 1 to 5; null elsewhere and for anything that is no such number. */
+/** A review's stars, 1 to 5; null in other channels and for any other value. */
 export function ratingOf(brief: DraftBrief): number | null {
   const { channel, rating } = brief;
   if (channel !== "review" || rating === null || !Number.isInteger(rating)) return null;

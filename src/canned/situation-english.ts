@@ -7,7 +7,7 @@ import { englishChatWordings, englishQuestionWordings, englishReviewWordings } f
 const serious = ["harm", "counterfeit", "legal"] as const;
 const returnable = ["wrong_item", "defect", "return"] as const;
 
-/** Finds the English wordings for a brief. The buyer wrote words: a text without any is never English. */
+/** Finds the English wordings for a brief. The buyer's text has words, because one without words never counts as English. */
 export function englishSituationOf(brief: DraftBrief, words: BuyerWords): Situation {
   return { wordings: wordingsOf(brief, words), endings: [], isSerious: topicOf(brief, serious) !== null };
 }

@@ -7,11 +7,11 @@ import { ratingWordings, reviewWordings } from "./wordings-review.ts";
 
 type Wordings = readonly string[];
 
-/** What fits the moment: wordings of the reply, and in a chat its endings. */
+/** The wordings that fit a brief, and in a chat the endings. */
 export interface Situation {
   readonly wordings: Wordings;
   readonly endings: Wordings;
-  /** Harm, doubts of authenticity, or a legal matter: an operator should read with care. */
+  /** True for harm, doubts of authenticity, or a legal matter: an operator must read the draft with care. */
   readonly isSerious: boolean;
 }
 
@@ -21,7 +21,7 @@ const seriousTopics: readonly string[] = serious;
 const troubleTopics: readonly string[] = ["wrong_item", "defect"];
 const orderTopics: readonly string[] = ["return", "cancel", "delivery", "other", "wordless"];
 
-/** Finds the Russian wordings for a brief, by channel, stars, cues and what the buyer said. */
+/** Finds the Russian wordings for a brief by channel, stars, cues and the buyer's words. */
 export function situationOf(brief: DraftBrief, words: BuyerWords): Situation {
   const isSerious = seriousTopics.some((topic) => brief.cues.includes(topic));
   if (brief.channel === "chat") return chatSituation(brief, words, isSerious);
@@ -30,7 +30,7 @@ export function situationOf(brief: DraftBrief, words: BuyerWords): Situation {
   return { wordings, endings: [], isSerious: isSerious && words.hasWords };
 }
 
-/** The first of `topics` that is among the brief's cues. */
+/** The first of `topics` that the brief's cues contain; null if none. */
 export function topicOf<T extends string>(brief: DraftBrief, topics: readonly T[]): T | null {
   return topics.find((topic) => brief.cues.includes(topic)) ?? null;
 }
@@ -47,7 +47,7 @@ function reviewSituation(brief: DraftBrief, { hasWords }: BuyerWords): Wordings 
 }
 
 function highReview(brief: DraftBrief, rating: number, topic: string | null): Wordings {
-  // No sympathy and no return at four or five stars: what a cue names may just as well be praise.
+  // No sympathy and no return at four or five stars: a cue there may just as well be praise.
   if (topic !== null) return reviewWordings[seriousTopics.includes(topic) ? "high_serious" : "high_flaw"];
   const mention = topicOf(brief, ["size", "delivery"]);
   return mention === null

@@ -1,6 +1,6 @@
 /**
- * A number for an interaction's id: the trailing digits where there are any, so that neighbouring ids get
- * neighbouring numbers; moved by a stable hash of what stands before them. Never negative.
+ * A number for an interaction's id: its trailing digits, if any, so that neighbouring ids get neighbouring
+ * numbers, plus a stable hash of the rest. Never negative.
  */
 export function seedOf(interactionId: string): number {
   const digits = /\d{1,12}$/u.exec(interactionId)?.[0] ?? "";
@@ -12,8 +12,8 @@ function pick(wordings: readonly string[], seed: number): string {
 }
 
 /**
- * The wording for `seed`, wrapping around and going on while a wording was used before. Where all were,
- * the first choice; "" where there are none.
+ * The wording for `seed`, or the next one that was not used before, wrapping around. The wording for `seed` if
+ * all were used; "" if there are no wordings.
  */
 export function pickUnspoken(
   wordings: readonly string[],
@@ -24,7 +24,7 @@ export function pickUnspoken(
   return pick(wordings, seed + Math.max(steps, 0));
 }
 
-// FNV-1a, 24 bits of it: added to 12 digits it stays an exact integer.
+// FNV-1a, 24 bits: the sum with 12 digits stays an exact integer.
 function hash(text: string): number {
   if (text === "") return 0;
   let value = 0x811c9dc5;

@@ -3,7 +3,7 @@ const endings =
 const generic =
   /^(?:товара?|изделия|изделие|предмета?|основн|общ|для|без|и|в|с|на|из|от|по|шт|см|мм|кг|мл|л|г|м)$/u;
 
-// What buyers say for what catalogues call otherwise.
+// Buyers' words for catalogues' words.
 const synonyms: ReadonlyMap<string, readonly string[]> = new Map([
   ["ткань", ["материал", "состав"]],
   ["материал", ["состав"]],
@@ -18,7 +18,7 @@ const synonyms: ReadonlyMap<string, readonly string[]> = new Map([
   ["расцветка", ["цвет"]],
 ]);
 
-/** A text's words, small, with е for ё. */
+/** A text's words in lower case, with е for ё. */
 export function wordsOf(text: string): readonly string[] {
   return (
     text
@@ -29,8 +29,8 @@ export function wordsOf(text: string): readonly string[] {
 }
 
 /**
- * Whether a question's words name an attribute. `whole`: all words of the name that matter;
- * `head`: its first one, so that «материал» finds «Материал верха»; `synonym`: the first, by another name.
+ * Tells whether a question's words name an attribute. `whole`: by all significant words of the name;
+ * `head`: by the first one, so that «материал» finds «Материал верха»; `synonym`: by a synonym of the first one.
  */
 export function namesMatch(
   name: string,
@@ -51,7 +51,7 @@ function sameOrSynonym(word: string, asked: string): boolean {
   return false;
 }
 
-/** Equal but for their endings. Both readings count where an ending may belong to the stem («объем»). */
+/** Compares two words without their endings. A word also counts whole, because its ending may belong to the stem («объем»). */
 function sameWord(left: string, right: string): boolean {
   if (left === right) return true;
   const stems = stemsOf(left);

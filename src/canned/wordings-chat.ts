@@ -1,5 +1,5 @@
-// Two sentences each: what it is about, and one step. An ending of the right mood follows (`chatEndings`),
-// so thanks stand there and not here. `{account}` with a return: only where one was asked for.
+// Two sentences each: the topic, and one step. An ending for the mood follows (`chatEndings`), so
+// thanks stand there, not here. `{account}` with a return stands only if the buyer asked for one.
 
 /** Replies to chats, by situation. */
 export const chatWordings = {
@@ -153,7 +153,7 @@ export const chatEndings = {
   none: [],
 } as const;
 
-/** Takes the ending's place where words of weight came with a picture. */
+/** Replaces the ending if a picture came with words about a serious matter. */
 export const pictureNotes = [
   "Само фото ещё никто не посмотрел.",
   "Присланное фото пока никто не открывал.",

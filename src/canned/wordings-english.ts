@@ -1,4 +1,4 @@
-// For buyers who plainly don't write Russian. The same rules as in Russian hold.
+// For buyers who plainly do not write Russian. The rules of the Russian wordings apply.
 
 /** Replies to reviews, by situation. */
 export const englishReviewWordings = {

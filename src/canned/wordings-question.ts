@@ -1,6 +1,6 @@
-// Public and mostly before the purchase: what isn't in the facts is not claimed, and no later answer is promised.
+// Public, and mostly before a purchase: nothing beyond the facts is claimed, and no later answer is promised.
 
-/** Replies to questions, by situation. `{facts}` stands for what the catalogue says. */
+/** Replies to questions, by situation. `{facts}` stands for facts of the catalogue. */
 export const questionWordings = {
   fact: [
     "{Thanks} за вопрос! В описании товара указано: {facts}. Остальные характеристики смотрите, пожалуйста, в карточке товара.",

@@ -1,5 +1,5 @@
-// `{account}` stands only where the buyer named a return, a defect or a wrong item.
-// None asks anything, promises anything, admits anything, or tells of an action.
+// `{account}` stands only if the buyer named a return, a defect or a wrong item.
+// No wording asks, promises or admits anything, or tells of an action.
 
 /** Replies to reviews with words, by situation. */
 export const reviewWordings = {

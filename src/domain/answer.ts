@@ -23,17 +23,17 @@ const priorities = ["urgent", "high", "normal", "low"] as const;
 /** Text that Postgres can store: no NUL, no half of a surrogate pair. */
 const storable = z.string().transform((text) => text.replaceAll("\0", "").toWellFormed());
 
-/** A note that may be longer than asked for. It is cut, because a repair call would buy nothing. */
+/** A note, cut to 500 characters, because a repair call for a long one would buy nothing. */
 const note = storable.transform((text) => [...text.trim()].slice(0, 500).join(""));
 
-/** What a model (or the offline rules) answers: a reply draft and how it understood the buyer. */
+/** The answer of a model (or the offline rules): a reply draft and how the buyer was understood. */
 export const draftAnswer = z.object({
   text: storable.pipe(z.string().trim().min(1).max(5000)),
   intent: z.enum(intents),
   sentiment: z.enum(sentiments),
   sla_priority: z.enum(priorities),
   recommendation_reason: note,
-  // A service that enforces no schema leaves these out if there is nothing to say.
+  // Services that enforce no schema leave these out if there is nothing to say.
   needs_escalation: z
     .boolean()
     .nullish()
@@ -44,7 +44,7 @@ export const draftAnswer = z.object({
     .transform((reason) => reason || null),
 });
 
-/** The same as a service is told to enforce it: no transforms, no bounds, every field required. */
+/** The answer's schema for services that enforce one: no transforms, no bounds, every field required. */
 export const enforcedAnswer = z.object({
   text: z.string(),
   intent: z.enum(intents),

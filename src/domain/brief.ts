@@ -1,7 +1,7 @@
-/** Where a buyer wrote. Reviews and questions are public, a chat is private. */
+/** The place of an interaction. Reviews and questions are public, a chat is private. */
 export type Channel = "review" | "question" | "chat";
 
-/** How soon an interaction wants an answer, most urgent first. */
+/** How urgent an answer is, most urgent first. */
 export type Priority = "urgent" | "high" | "normal" | "low";
 
 /** How a seller speaks to buyers. */
@@ -14,14 +14,14 @@ export interface ThreadMessage {
   readonly sentAt: Date;
 }
 
-/** What is known about the product, as the seller's catalogue gives it. Nothing else may be claimed. */
+/** The product as the seller's catalogue describes it. A reply may claim nothing else. */
 export interface ProductFacts {
   readonly name: string | null;
   /** Attribute name to value, e.g. `{"Состав": "хлопок 95%"}`. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** Everything a provider may know about the interaction it drafts a reply to. Buyer text is untrusted. */
+/** Everything that a provider may know about an interaction. The buyer's text is untrusted. */
 export interface DraftBrief {
   readonly interactionId: string;
   readonly sellerId: string;
@@ -30,14 +30,14 @@ export interface DraftBrief {
   /** 1 to 5, reviews only. */
   readonly rating: number | null;
   readonly subject: string | null;
-  /** The review, the question or a chat's opening text; empty where there is none. */
+  /** The review, the question or a chat's opening text; empty if there is none. */
   readonly text: string;
-  /** Chats only, oldest first; empty elsewhere. */
+  /** Chats only, oldest first; empty in other channels. */
   readonly thread: readonly ThreadMessage[];
   /** As the host stores it: "Фамилия Имя Отчество" or a first name alone. */
   readonly customerName: string | null;
   readonly priority: Priority;
-  /** Codes of `predraft.cues()` found in the buyer's latest words, negated ones left out. */
+  /** Codes of `predraft.cues()` in the buyer's latest words, without negated ones. */
   readonly cues: readonly string[];
   readonly product: ProductFacts;
   readonly tone: Tone;

@@ -9,8 +9,8 @@ const surname =
 const maxLength = 24;
 
 /**
- * The buyer's first name as one may greet with it («Анна»), from what the host stores: "Фамилия Имя Отчество",
- * "Имя", "Имя Фамилия", "Имя Ф.". null wherever that isn't certain: nicknames, Latin letters, digits, unknown names.
+ * The buyer's first name for a greeting («Анна»), from the stored name: "Фамилия Имя Отчество", "Имя",
+ * "Имя Фамилия", "Имя Ф.". null if not certain: nicknames, Latin letters, digits, unknown names.
  */
 export function firstNameOf(customerName: string | null): string | null {
   if (typeof customerName !== "string" || customerName.length > 200) return null;
@@ -31,7 +31,7 @@ function loneName([only]: readonly string[]): string | null {
   return only !== undefined && isName(only) ? only : null;
 }
 
-/** A patronymic settles the order of the words: the name stands right before it. */
+/** A patronymic shows the order of the words: the name stands right before it. */
 function beforePatronymic(words: readonly string[]): string | null {
   const son = words.findIndex((word) => sonOf.test(word));
   const at = son > 1 ? son - 1 : words.findIndex((word, index) => index > 0 && patronymic.test(word));

@@ -60,8 +60,8 @@ export const firstNames: ReadonlySet<string> = new Set(
 );
 
 /**
- * Names that are a surname or an ordinary word as well. Beside an unknown word they only count
- * where that word looks like a surname.
+ * Names that are also a surname or an ordinary word. Beside an unknown word they only count
+ * if the unknown word looks like a surname.
  */
 export const doubtfulNames: ReadonlySet<string> = new Set(
   `

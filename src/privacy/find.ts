@@ -11,13 +11,13 @@ import { phone } from "./rules/phone.ts";
 import { spokenPhone } from "./rules/spoken-phone.ts";
 import { surname } from "./rules/surname.ts";
 
-/** The earlier one names what several of them find at one place. */
+/** If several rules find something at one place, the first one names it. */
 const rules: readonly Rule[] = [email, card, phone, spokenPhone, orderCode, passport, inn, address, surname];
 
-/** Nobody in particular: what is found is found by its look. */
+/** For a text without a known buyer: values are found by their form alone. */
 export const nobody: KnownPerson = { surnames: [], orderCode: null };
 
-/** Everything personal in a text, in its order; findings never overlap, and none breaks a placeholder up. Pure; never throws. */
+/** Finds everything personal in a text, in order. Findings never overlap, and none splits a placeholder. Pure; never throws. */
 export function findPersonal(text: string, known: KnownPerson = nobody): readonly Finding[] {
   const plain = plainOf(text);
   const hidden = [...text.matchAll(placeholders())].map((match) => ({
@@ -31,13 +31,13 @@ export function findPersonal(text: string, known: KnownPerson = nobody): readonl
   return merged(found, text);
 }
 
-/** Beside a placeholder, or all around it. */
+/** True beside a placeholder, or all around it. */
 const isApart = (finding: Finding, placeholder: { start: number; end: number }): boolean =>
   finding.end <= placeholder.start ||
   finding.start >= placeholder.end ||
   (finding.start < placeholder.start && finding.end > placeholder.end);
 
-/** Findings that overlap become one: a piece that the shorter one leaves over would tell the rest. */
+/** Joins overlapping findings, because what the shorter one leaves over would give the rest away. */
 function merged(found: readonly Finding[], text: string): Finding[] {
   const sorted = found.toSorted((a, b) => a.start - b.start || b.end - a.end);
   const kept: Finding[] = [];

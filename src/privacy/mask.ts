@@ -4,24 +4,24 @@ import { placeholders, placeholderWords } from "./placeholders.ts";
 
 interface Hidden {
   readonly kind: PersonalKind;
-  /** As it was first written. */
+  /** The first spelling. */
   readonly text: string;
   readonly placeholder: string;
 }
 
-/** Hides what is personal in the texts of one call: the same value is the same placeholder in all of them. */
+/** Hides personal values in the texts of one call; a value gets the same placeholder in all of them. */
 export interface Mask {
-  /** The text with a placeholder for each value. Masking what is masked changes nothing. */
+  /** Replaces each value with a placeholder. Masking a masked text changes nothing. */
   hide(text: string): string;
-  /** Puts values of these kinds back, each as it was first written; other placeholders stay. */
+  /** Puts values of these kinds back in their first spelling; other placeholders stay. */
   restore(text: string, kinds: ReadonlySet<PersonalKind>): string;
 }
 
 const mostPasses = 5;
 
 /**
- * A mask for the texts of one call. `texts` is all that will be hidden in: a placeholder that a buyer wrote himself is never given
- * out, so it cannot be made to show somebody's number.
+ * Makes a mask for the texts of one call. `texts` are all texts to be hidden: a placeholder that a buyer wrote is never assigned,
+ * so it cannot be made to show another person's number.
  */
 export function createMask(known: KnownPerson, texts: readonly string[]): Mask {
   const taken = new Set(texts.flatMap((text) => text.match(placeholders()) ?? []));
@@ -67,7 +67,7 @@ export function createMask(known: KnownPerson, texts: readonly string[]): Mask {
   return {
     hide(text) {
       let hidden = text;
-      // What is hidden parts words that it was grown together with: looked at again, more may be found.
+      // Hiding a value frees the words that were joined to it, so another pass may find more.
       for (let pass = 0, found = true; found && pass < mostPasses; pass += 1) {
         const before = hidden;
         hidden = replaced(before);

@@ -14,24 +14,24 @@ const confusables: Readonly<Record<string, string>> = {
   Ч: "4",
 };
 
-/** A digit, or a letter that is written for one: a part of a regular expression. */
+/** A digit, or a letter written for one, as part of a regular expression. */
 export const digitLike = "[0-9OoОоЗзIlІі|бЧ]";
 
-/** The digits of a text; letters that look like one count as it. */
+/** A text's digits; letters that look like a digit count as that digit. */
 export function digitsOf(text: string): string {
   return Array.from(text, (character) => confusables[character] ?? character)
     .join("")
     .replaceAll(/[^0-9]/g, "");
 }
 
-/** How many real digits stand in a text. */
+/** How many real digits a text has. */
 export const realDigits = (text: string): number => text.match(/[0-9]/g)?.length ?? 0;
 
-/** The lengths of the groups that separators part a number into: "916 123-45-67" is "3-3-2-2". */
+/** The lengths of a number's groups between separators: "916 123-45-67" gives "3-3-2-2". */
 export const grouping = (number: string): string =>
   (number.match(new RegExp(`${digitLike}+`, "gu")) ?? []).map((group) => group.length).join("-");
 
-/** Luhn's check, as bank cards keep it. */
+/** Luhn's check, which bank cards pass. */
 export function passesLuhn(digits: string): boolean {
   const sum = [...digits].reverse().reduce((total, digit, place) => {
     const value = Number(digit) * (place % 2 === 1 ? 2 : 1);

@@ -1,6 +1,6 @@
 import type { PersonalKind } from "./finding.ts";
 
-/** What stands in a prompt for a value of each kind: `[ТЕЛЕФОН_1]`. */
+/** The word in a placeholder of each kind: `[ТЕЛЕФОН_1]`. */
 export const placeholderWords: Readonly<Record<PersonalKind, string>> = {
   phone: "ТЕЛЕФОН",
   email: "ПОЧТА",
@@ -14,24 +14,24 @@ export const placeholderWords: Readonly<Record<PersonalKind, string>> = {
 
 const anyWord = Object.values(placeholderWords).join("|");
 
-/** Placeholders exactly as they are given out, anew for each use: a pattern that is shared keeps its place. */
+/** Matches placeholders exactly as they are assigned. A new pattern for each use, because a shared one keeps its position. */
 export const placeholders = (): RegExp => new RegExp(`\\[(?:${anyWord})_[0-9]{1,9}\\]`, "gu");
 
-/** Placeholders as a model may spell them: small letters, spaces, no brackets. */
+/** Matches placeholders as a model may spell them: lower case, spaces, no brackets. */
 const loosePlaceholders = (): RegExp =>
   new RegExp(
     `\\[?[ \\t]*(?<![\\p{L}\\p{N}])(?:${anyWord})[ \\t]?_[ \\t]?[0-9]{1,9}(?![\\p{L}\\p{N}])[ \\t]*\\]?`,
     "giu",
   );
 
-/** Whether a text holds a placeholder, however it is spelled. */
+/** Tells whether a text contains a placeholder in any spelling. */
 export const hasPlaceholder = (text: string): boolean => loosePlaceholders().test(text);
 
 const lead = String.raw`(?:[ \t]*(?<!\p{L})(?:по|на|в|с|к|о|об|из|для|от|у)(?!\p{L}))?(?:[ \t]*(?<!\p{L})(?:номер|телефон|адрес|почт|заказ|карт|инн|паспорт)\p{L}{0,3})?[ \t]*№?[ \t]*`;
 
 /**
- * A reply without any placeholder: sentences that hold one are left out, and where hardly anything else would remain only the
- * placeholder is, with the preposition and the noun before it. Empty where nothing remains.
+ * Removes all placeholders from a reply: with their sentences, or, if hardly anything would remain, only with the preposition and
+ * the noun before each. Empty if nothing remains.
  */
 export function withoutPlaceholders(text: string): string {
   if (!hasPlaceholder(text)) return text;
@@ -49,7 +49,7 @@ export function withoutPlaceholders(text: string): string {
     .trim();
 }
 
-/** A greeting and a word of thanks alone are no reply. */
+/** Below this, a reply is hardly more than a greeting and a word of thanks. */
 const fewestWords = 6;
 
 const names: Readonly<Record<PersonalKind, string>> = {
@@ -63,7 +63,7 @@ const names: Readonly<Record<PersonalKind, string>> = {
   surname: "фамилия",
 };
 
-/** A note to the operator, in which each placeholder says what it stands for: «(скрыто: телефон)». */
+/** Names the kind of each placeholder in a note to the operator: «(скрыто: телефон)». */
 export function namedPlaceholders(text: string): string {
   return text.replaceAll(loosePlaceholders(), (found) => {
     const kind = (Object.keys(placeholderWords) as PersonalKind[]).find((some) =>

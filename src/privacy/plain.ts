@@ -1,19 +1,19 @@
-/** A text as the rules read it, and where each of its characters stands in the original. */
+/** A text as the rules read it, with each character's place in the original. */
 export interface Plain {
   readonly text: string;
-  /** The original range of a range of the plain text. */
+  /** The range in the original for a range of the plain text. */
   origin(start: number, end: number): { readonly start: number; readonly end: number };
 }
 
 const ordinary = /^[\t\n\r -~А-Яа-яЁё«»№–—…₽]*$/u;
-/** Marks that stand on or between letters and are not seen as letters: accents, zero-width, direction, variation. */
+/** Invisible marks on or between letters: accents, zero-width, direction, variation. */
 const unseen = /[\p{Mn}\p{Me}\p{Cf}\u115f\u1160\u3164\uffa0]/u;
 const dash = /[\p{Pd}\u2212\u00ad]/u;
 const space = /[\p{Zs}]/u;
 
 /**
- * Reads a text without its tricks: invisible characters are gone, every script's digits are 0–9, dashes and spaces are the plain
- * ones. Letters stay as they are.
+ * Removes disguises from a text: no invisible characters, 0–9 for every script's digits, plain dashes and spaces. Letters stay as
+ * they are.
  */
 export function plainOf(text: string): Plain {
   if (ordinary.test(text)) {
@@ -41,7 +41,7 @@ export function plainOf(text: string): Plain {
   };
 }
 
-/** One character as UTF-16 units of the plain text; none where it isn't seen. */
+/** One character as UTF-16 units of the plain text; empty if invisible. */
 function simple(character: string): string {
   if (character <= "~") return character;
   if (dash.test(character)) return "-";
@@ -52,7 +52,7 @@ function simple(character: string): string {
   return /\p{Nd}/u.test(whole) ? String(digitValue(whole)) : whole;
 }
 
-/** Unicode's digits come in tens; which place a ten begins at is found by going down to its zero. */
+/** Unicode's digits come in tens: the value is the distance down to the zero. */
 function digitValue(digit: string): number {
   const code = digit.codePointAt(0) as number;
   let zero = code;

@@ -1,15 +1,15 @@
 import { findPersonal, nobody } from "./find.ts";
 import type { Finding, KnownPerson } from "./finding.ts";
 
-/** What a buyer said of himself: one entry a value, however often and however spelled it occurs. */
+/** A personal value in the buyer's words; one entry a value, however often and in whatever spelling it occurs. */
 export interface PersonalWord extends Pick<Finding, "kind" | "key"> {
-  /** As it was first written. */
+  /** The first spelling. */
   readonly text: string;
 }
 
 /**
- * The personal values that these texts hold, so that a check can find them repeated: `findPersonal` of a reply gives the same
- * kind and key for the same value. Pure; never throws.
+ * Lists the personal values of these texts, so that a check can find repetitions: `findPersonal` of a reply gives the same kind and
+ * key for the same value. Pure; never throws.
  */
 export function personalWords(
   texts: readonly string[],

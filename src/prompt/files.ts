@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import type { Channel, Tone } from "../domain/brief.ts";
 import { PredraftError } from "../errors.ts";
 
-/** The wording of prompts, as the files of src/drafts/prompts give it. */
+/** The texts of prompts, from the files in src/prompt/prompts. */
 export interface PromptTexts {
-  /** Rules for every channel: each prompt begins with them. */
+  /** Rules for every channel; each prompt begins with them. */
   readonly common: string;
   readonly channels: Readonly<Record<Channel, string>>;
   readonly tones: Readonly<Record<Tone, string>>;
@@ -13,8 +13,8 @@ export interface PromptTexts {
 const home = new URL("./prompts/", import.meta.url);
 
 /**
- * Reads the prompts' files; comments in `<!-- -->` are the editor's and left out. Throws `prompt_unusable` with the file's name where
- * one is missing, empty, or lacks a tone.
+ * Reads the prompt files without their `<!-- -->` comments, which are for editors. Throws `prompt_unusable` with the file's name if
+ * a file is missing, empty, or lacks a tone.
  */
 export async function readPromptTexts(directory: URL = home): Promise<PromptTexts> {
   const [common, review, question, chat, tones] = await Promise.all(

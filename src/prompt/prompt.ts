@@ -8,22 +8,22 @@ import { fenced, oneLine } from "./text.ts";
 import { type ThreadBudget, viewOfThread } from "./thread.ts";
 import { type CountTokens, cutToTokens, loadTokenCounter } from "./tokens.ts";
 
-/** Makes prompts; one a process. */
+/** Makes prompts; one object a process. */
 export interface PromptWriter {
   /**
-   * The prompt for one interaction: rules that are the same for all sellers of a channel first (services' caches match prefixes), then
-   * the seller's voice, the product, the thread, and the buyer's words last, fenced as data. At most about 7,000 tokens.
+   * The prompt for one interaction: first the rules that all sellers of a channel share (services' caches match prefixes), then
+   * the seller's voice, the product, the thread, and last the buyer's words, fenced as data. At most about 7,000 tokens.
    */
   write(brief: RedactedBrief): Prompt;
-  /** What no reply to this prompt may repeat of it. Read once for each voice, and kept for the last fifty. */
+  /** The parts of this prompt that no reply may repeat. Computed once for each voice, and kept for the last fifty. */
   instructionsIn(prompt: Prompt): Instructions;
-  /** The version of each channel's prompt: another one wherever a word of it is. */
+  /** The version of each channel's prompt; it changes with every word of the prompt. */
   readonly versions: Readonly<Record<Channel, string>>;
 }
 
 const mostVoices = 50;
 
-/** Tokens that each part may have. */
+/** The most tokens for each part. */
 const most = { text: 1_200, subject: 80, name: 80, facts: 500, rules: 800, signature: 60 };
 const threadBudget: ThreadBudget = { whole: 3_000, first: 400, message: 400, last: 1_200 };
 
@@ -31,7 +31,7 @@ const threadBudget: ThreadBudget = { whole: 3_000, first: 400, message: 400, las
 export const openPrompts = async (): Promise<PromptWriter> =>
   createPromptWriter(await readPromptTexts(), await loadTokenCounter());
 
-/** Makes prompts of these texts. */
+/** Makes prompts from these texts. */
 export function createPromptWriter(texts: PromptTexts, count: CountTokens): PromptWriter {
   const parts = (brief: RedactedBrief): Omit<Prompt, "version"> => ({
     system: systemOf(texts, brief, count),
@@ -49,7 +49,7 @@ export function createPromptWriter(texts: PromptTexts, count: CountTokens): Prom
     write: (brief) => ({ version: versions[brief.channel], ...parts(brief) }),
     instructionsIn({ system }) {
       const known = voices.get(system) ?? instructionsOf(system);
-      voices.delete(system); // and to the end: the first is the one not used for longest
+      voices.delete(system); // inserted again at the end, so that the first one is the least recently used
       voices.set(system, known);
       const [oldest] = voices.keys();
       if (voices.size > mostVoices && oldest !== undefined) voices.delete(oldest);
@@ -85,7 +85,7 @@ function userOf(brief: RedactedBrief, count: CountTokens): string {
   ].join("\n");
 }
 
-/** As many attributes as fit, in their order; one that doesn't fit makes room for none after it. */
+/** As many attributes as fit, in their order; none follows one that does not fit. */
 function factsOf(brief: RedactedBrief, count: CountTokens): string {
   const facts: string[] = [];
   let left = most.facts;
@@ -116,7 +116,7 @@ function chatOf(brief: RedactedBrief, count: CountTokens): string[] {
   ];
 }
 
-/** A brief that has everything: what is made of it is hashed, so that a changed label counts as a changed prompt. */
+/** A brief with everything in it: its prompt is hashed, so that a changed label counts as a changed prompt. */
 const versionSample = (channel: Channel, tone: Tone): RedactedBrief =>
   redact({
     interactionId: "1",

@@ -6,38 +6,38 @@ import { type PersonalWord, personalWords } from "../privacy/values.ts";
 import { harmless, type Room, shortened } from "./text.ts";
 import type { Gap } from "./thread.ts";
 
-/** Everything that is known of an interaction; it stays in this process. */
+/** Everything known about an interaction; it stays in this process. */
 export interface FullBrief extends DraftBrief {
   readonly orderId: string | null;
-  /** Messages of the thread that were not even read. */
+  /** Messages of the thread that were not read. */
   readonly gap: Gap | null;
 }
 
 declare const safe: unique symbol;
 
-/** A brief that may leave the process: cut to what a prompt can hold, nothing personal in any of its texts. */
+/** A brief that may leave the process: cut to what a prompt can hold, with nothing personal in its texts. */
 export type RedactedBrief = DraftBrief & { readonly gap: Gap | null; readonly [safe]: true };
 
-/** Characters that are looked at; the prompt's budget of tokens, applied later, is narrower. */
+/** The most characters that are looked at; the prompt's budget of tokens, applied later, is narrower. */
 const textRoom: Room = { head: 6_000, tail: 3_000 };
 const messageRoom: Room = { head: 1_600, tail: 800 };
 const rulesRoom: Room = { head: 4_000, tail: 0 };
 const lineRoom: Room = { head: 400, tail: 0 };
-/** Characters of a thread's latest messages. */
+/** The most characters of a thread's latest messages. */
 const threadRoom = 24_000;
 const mostAttributes = 100;
 
-/** A brief made ready to leave, and what its personal data is needed for once the answer is there. */
+/** A brief that may be sent, with what its answer needs of the personal data. */
 export interface Redacted {
   readonly brief: RedactedBrief;
   readonly mask: Mask;
-  /** What the buyer said of himself, for a check that a reply does not repeat it. */
+  /** The buyer's personal values, to check that a reply does not repeat them. */
   readonly personal: () => readonly PersonalWord[];
 }
 
 /**
- * Prepares a brief for a service that others run: what the prompt cannot hold is cut, what steers or fences is taken out, and
- * everything personal is behind the mask's placeholders. Only the first name stays.
+ * Prepares a brief for a remote service: cuts what the prompt cannot hold, removes invisible characters and fence marks, and replaces
+ * everything personal with the mask's placeholders. Only the first name stays.
  */
 export function redact(brief: FullBrief): Redacted {
   const short = shortBrief(brief);
@@ -53,7 +53,7 @@ export function redact(brief: FullBrief): Redacted {
   };
 }
 
-/** Whoever the host says wrote it: all words of the name but the one that a greeting may use. */
+/** The buyer as the host knows them: all words of the name except the one for greetings. */
 function personOf({ customerName, orderId }: Pick<FullBrief, "customerName" | "orderId">): KnownPerson {
   const first = firstNameOf(customerName)?.toLowerCase();
   const words = (customerName ?? "").slice(0, 200).match(/[\p{L}][\p{L}'’-]*/gu) ?? [];
@@ -65,7 +65,7 @@ function personOf({ customerName, orderId }: Pick<FullBrief, "customerName" | "o
   };
 }
 
-/** What marketplaces write where they know no name. */
+/** What marketplaces write in place of a name. */
 const isNobody =
   /^(?:покупатель|пользователь|клиент|гость|аноним\p{L}*|заказчик|получатель|wildberries|ozon|wb|user|customer|client|buyer|guest)$/iu;
 
@@ -94,7 +94,7 @@ function shortBrief(brief: FullBrief): FullBrief {
   };
 }
 
-/** The first messages, and of the latest what could at all be shown. */
+/** The first messages, and as many of the latest as a prompt could show. */
 function shortThread({ thread, gap }: FullBrief): { thread: readonly ThreadMessage[]; gap: Gap | null } {
   const opening = gap?.after ?? Math.min(1, thread.length);
   let room = threadRoom;
@@ -114,14 +114,14 @@ const buyersTexts = ({ subject, text, thread }: FullBrief): string[] => [
   ...thread.filter(({ direction }) => direction === "in").map((message) => message.text),
 ];
 
-/** Every text of a brief that a prompt could show. */
+/** Maps every text of a brief that a prompt could show. */
 function mapTexts(brief: FullBrief, map: (text: string) => string): FullBrief {
   const maybe = (text: string | null): string | null => (text === null ? null : map(text));
   const product: ProductFacts = {
     name: maybe(brief.product.name),
     attributes: Object.fromEntries(
       Object.entries(brief.product.attributes).map(([name, value]) => {
-        // Together: what a number is, its name says.
+        // Mapped together, because the name tells what a number is.
         const [title, both] = [map(name), map(`${name}: ${value}`)];
         return [title, both.startsWith(`${title}: `) ? both.slice(title.length + 2) : map(value)];
       }),

@@ -1,20 +1,20 @@
 import type { ThreadMessage } from "../domain/brief.ts";
 import { type CountTokens, cutToTokens } from "./tokens.ts";
 
-/** Messages left out of a thread: so many, after the first `after` of those that are there. */
+/** Messages left out of a thread: `count` of them, after the first `after` ones. */
 export interface Gap {
   readonly after: number;
   readonly count: number;
 }
 
-/** What a prompt shows of a thread: its first message or messages, what is left out, and the latest. */
+/** The part of a thread that a prompt shows: the first messages, how many are omitted, and the latest. */
 export interface ThreadView {
   readonly first: readonly ThreadMessage[];
   readonly omitted: number;
   readonly latest: readonly ThreadMessage[];
 }
 
-/** Tokens for a thread: all of it, its beginning, any one message, and the one that is to be answered. */
+/** The most tokens for a thread: for all of it, its beginning, any one message, and the message to answer. */
 export interface ThreadBudget {
   readonly whole: number;
   readonly first: number;
@@ -22,12 +22,12 @@ export interface ThreadBudget {
   readonly last: number;
 }
 
-/** What a line costs besides its words: who said it, and the marks. */
+/** A line's cost besides its words: the sender and the marks. */
 const lineCost = 8;
 
 /**
- * Keeps the first and the latest messages within the budget, none missing between the latest. Counts no more of a thread than it
- * keeps, and one message.
+ * Keeps the first and the latest messages within the budget, with no gap among the latest. Counts the tokens of the kept messages and
+ * of one more at most.
  */
 export function viewOfThread(
   thread: readonly ThreadMessage[],

@@ -3,12 +3,12 @@ import { omission, shortened } from "./text.ts";
 /** Counts a text's tokens, or a little more. */
 export type CountTokens = (text: string) => number;
 
-/** A run of letters takes the tokenizer time that grows with its square, so it never sees more than this. */
+/** The longest piece for the tokenizer: its time grows with the square of a run of letters. */
 const chunk = 400;
 
 /**
- * Loads o200k, whose counts are near enough for every provider's budget. Texts are counted in pieces: a long one costs what its
- * length costs, and what looks like a special token is text.
+ * Loads o200k, whose counts are near enough for every provider's budget. Counts a text in pieces, so that the cost grows linearly
+ * with its length; what looks like a special token counts as text.
  */
 export async function loadTokenCounter(): Promise<CountTokens> {
   const { countTokens } = await import("gpt-tokenizer/encoding/o200k_base");
@@ -20,9 +20,9 @@ export async function loadTokenCounter(): Promise<CountTokens> {
   };
 }
 
-/** A text of at most so many tokens: two thirds of them from its head, one from its tail, with a mark between. */
+/** Cuts a text to at most `most` tokens: two thirds from its head, one third from its tail, with a mark between. */
 export function cutToTokens(text: string, most: number, count: CountTokens): string {
-  if (text.length <= most || count(text) <= most) return text; // a token is a character at least, but for rare ones
+  if (text.length <= most || count(text) <= most) return text; // a token has at least one character, with rare exceptions
   let [low, high] = [0, text.length];
   let best = omission.trim();
   while (low < high) {

@@ -5,7 +5,7 @@ const flat =
 const english =
   /(?<!\p{L})(?:apt|apartment|flat)\.?[ \t]*(?:no\.?|#)?[ \t]*[0-9]{1,4}[a-d]?(?![\p{L}\p{N}])/giu;
 const streetWord = String.raw`(?:ул(?:ица|ице|ицу|ицы)?|пр(?:оспект[уае]?|-т|-кт|осп)?|пер(?:еул(?:ок|ка|ке))?|ш(?:оссе)?|наб(?:ережн\p{L}+)?|б(?:ульвар[ае]?|-р)|бул|пл(?:ощад[ьи])?|проезд[ае]?|мкр|мкрн|микрорайон[ае]?|тупик|аллея|квартал|жк|пос(?:[её]л(?:ок|ке))?|село|дер(?:евня)?)`;
-/** What an address can begin with: a postal code, a region, a town, a street, or a house's number after a name. */
+/** Possible beginnings of an address: a postal code, a region, a town, a street, or a house's number after a name. */
 const beginnings = [
   /(?<![0-9])[0-9]{6}(?![0-9])/u,
   /(?<!\p{L})(?:г|гор|город|обл|область|край|республика|р-н|район)\.?[ \t]+\p{Lu}/u,
@@ -25,7 +25,7 @@ const tail =
   /^(?:,?[ \t]*(?:(?:подъезд|под|этаж|эт|домофон|код домофона|код|вход)\.?[ \t]*[0-9]{1,4}[#*0-9]{0,5}|[0-9]{1,2}[ \t](?:подъезд|этаж)))+/iu;
 const farthest = 140;
 
-/** Addresses that lead to a flat's door. A street or a house alone, such as a pick-up point's, is none. */
+/** Finds addresses of flats. A street or a house alone, such as a pick-up point, does not count. */
 export const address: Rule = ({ text }) => [
   ...[...text.matchAll(flat), ...text.matchAll(english)].flatMap((match) => {
     const start = beginning(text, match.index);
@@ -34,11 +34,11 @@ export const address: Rule = ({ text }) => [
   ...[...text.matchAll(housed)].map((match) => finding(text, match.index, match.index + match[0].length)),
 ];
 
-/** Where the address of a flat begins; null where nothing before it looks like one. */
+/** The beginning of a flat's address; null if nothing before the flat looks like one. */
 function beginning(text: string, flatAt: number): number | null {
   const from = Math.max(0, flatAt - farthest);
   const slice = text.slice(from, flatAt);
-  // A sentence or a line that has ended is no part of it; "ул. Ленина" hasn't.
+  // A finished sentence or line is no part of the address; "ул. Ленина" is not finished.
   const ended = [...slice.matchAll(/[!?\n;]|\p{Ll}{4,}\.[ \t]+(?=\p{Lu}\p{Ll}{3,}(?![ \t]*[0-9,]))/gu)].at(
     -1,
   );

@@ -6,7 +6,7 @@ const run = /(?<![0-9])[0-9](?:[ ._-]{0,2}[0-9]){14,60}(?![0-9])/gu;
 const lengths = [19, 18, 16, 15] as const;
 const cardWord = /(?<!\p{L})карт\p{L}{1,3}[^0-9\n]{0,20}$/iu;
 
-/** Bank cards: 15 to 19 digits that pass Luhn's check, or 16 in fours after the word. */
+/** Finds bank cards: 15 to 19 digits that pass Luhn's check, or 16 digits after the word for a card. */
 export const card: Rule = ({ text }) => [...text.matchAll(run)].flatMap((match) => cardsIn(text, match));
 
 function cardsIn(text: string, match: RegExpExecArray): Finding[] {
@@ -33,5 +33,5 @@ function isCard(text: string, places: readonly number[], from: number, length: n
   const end = (places[from + length - 1] as number) + 1;
   const digits = text.slice(start, end).replaceAll(/[^0-9]/g, "");
   if (!/^[2-6]/.test(digits) || isAmount(text, end)) return false;
-  return passesLuhn(digits) || (length === 16 && follows(text, start, cardWord)); // mistyped, and still nearly a card
+  return passesLuhn(digits) || (length === 16 && follows(text, start, cardWord)); // a mistyped card is still nearly a card
 }

@@ -5,7 +5,7 @@ const number = /(?<![0-9])(?:[0-9]{12}|[0-9]{10})(?![0-9])/gu;
 const spaced = /(?<=(?<!\p{L})инн[^0-9\n]{0,25})[0-9](?:[ -]?[0-9]){9,11}(?![0-9])/giu;
 const word = /(?<!\p{L})инн[^0-9\n]{0,25}$/iu;
 
-/** Taxpayer numbers of 10 and 12 digits: by their check digits, or by the word before them. */
+/** Finds taxpayer numbers of 10 and 12 digits: by their check digits, or by the word before them. */
 export const inn: Rule = ({ text }) =>
   [
     ...[...text.matchAll(number)].filter(
@@ -23,7 +23,7 @@ export const inn: Rule = ({ text }) =>
 
 const weights = [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8] as const;
 
-/** Whether the check digits are right. The first two digits name a region: there is no 00. */
+/** Tells whether the check digits are right. The first two digits are a region, and 00 is none. */
 function isInn(digits: string): boolean {
   if (digits.startsWith("00")) return false;
   const check = (length: number): boolean => {

@@ -8,12 +8,12 @@ const named = new RegExp(
   String.raw`(?<![\p{L}\p{N}_])${word}${link}(${code})(?![\p{L}\p{N}]|[.,][0-9])`,
   "dgiu",
 );
-/** Ozon's way to write one. */
+/** Ozon's format. */
 const dashed = /(?<![0-9-])[0-9]{8,11}-[0-9]{4}(?:-[0-9]{1,3})?(?![0-9-])/gu;
 const date =
   /^(?:[0-3]?[0-9][./-][01]?[0-9][./-](?:20)?[0-9]{2}|20[0-9]{2}(?:[./-][01][0-9][./-][0-3][0-9])?)$/;
 
-/** Codes of orders, parcels and their collection: after their word, in Ozon's form, and the one that the row knows. */
+/** Finds codes of orders, parcels and pick-ups: after their word, in Ozon's format, and the row's own code. */
 export const orderCode: Rule = ({ text }, { orderCode: known }) => [
   ...[...text.matchAll(named)].flatMap((match) => {
     const [start, end] = match.indices?.[1] ?? [0, 0];
@@ -23,7 +23,7 @@ export const orderCode: Rule = ({ text }, { orderCode: known }) => [
   ...occurrences(text, known),
 ];
 
-/** At least five digits, or four where they are all of it; an amount or a date is none. */
+/** Needs five digits, or exactly four after a word for pick-up; an amount or a date is no code. */
 function isCode(text: string, value: string, end: number): boolean {
   const digits = value.match(/[0-9]/g)?.length ?? 0;
   if (date.test(value) || isAmount(text, end)) return false;
@@ -35,7 +35,7 @@ function isCode(text: string, value: string, end: number): boolean {
   );
 }
 
-/** Every place of the known code; a short one could be any number. */
+/** Every place of the known code; a code under five characters is left out, because it could be any number. */
 function occurrences(text: string, known: string | null): Finding[] {
   if (known === null || known.length < 5) return [];
   const pattern = new RegExp(`(?<![\\p{L}\\p{N}])${literally(known)}(?![\\p{L}\\p{N}])`, "giu");

@@ -5,10 +5,10 @@ const series =
   /(?<![0-9])[0-9]{2}[ -]?[0-9]{2}(?:[ ,:№#-]|номер\p{L}?|ном\.|серия){0,8}[0-9]{3}[ ]?[0-9]{3}(?![0-9])/giu;
 const word = /(?<!\p{L})(?:паспорт\p{L}{0,4}|загранпаспорт\p{L}{0,3}|сери[яию])[^0-9\n]{0,40}$/iu;
 const foreign = /(?<=(?<!\p{L})загран\p{L}*[^0-9\n]{0,40})[0-9]{2} ?(?:№ ?)?[0-9]{7}(?![0-9])/giu;
-/** Two, two and six digits, or four and six, apart from each other. */
+/** Two, two and six digits, or four and six, with separators. */
 const apart = /^[0-9]{2} [0-9]{2}[ ]?(?:№ ?)?[0-9]{6}$|^[0-9]{4} (?:№ ?)?[0-9]{6}$|^[0-9]{4}[ ,]*номер/iu;
 
-/** Passports: series and number, by the word or by the way they are parted. */
+/** Finds passports by series and number: after the word, or with their usual separators. */
 export const passport: Rule = ({ text }) =>
   [
     ...[...text.matchAll(series)].filter((match) => {

@@ -16,7 +16,7 @@ const neighbour =
 const short =
   /(?<![0-9-])(?:[0-9]{3}-[0-9]{2}-[0-9]{2}|[0-9]{2}-[0-9]{2}-[0-9]{2}|[0-9]{3}-[0-9]{4})(?![0-9-])/gu;
 
-/** How people part the ten digits after +7 or 8. */
+/** The usual groups of the ten digits after +7 or 8. */
 const usualGroups: ReadonlySet<string> = new Set(
   [
     "10",
@@ -43,7 +43,7 @@ const phoneWord =
 const orderWord =
   /(?<!\p{L})(?:заказ\p{L}{0,3}|трек\p{L}*|накладн\p{L}+|отправлени\p{L}+|инн)[^0-9\n]{0,12}$/iu;
 
-/** Phones: Russian with +7, 8 or neither, of other countries, and short ones where a word says that it is one. */
+/** Finds phones: Russian ones with +7, 8 or neither, foreign ones, and short ones after a word for phone. */
 export const phone: Rule = ({ text }) =>
   [
     ...matches(text, russian).filter(({ value }) => isRussian(value)),
@@ -59,7 +59,7 @@ export const phone: Rule = ({ text }) =>
 const matches = (text: string, pattern: RegExp) =>
   [...text.matchAll(pattern)].map((match) => ({ value: match[0], start: match.index }));
 
-/** Area codes of +7 begin with 3, 4, 6, 7, 8 or 9; look-alike letters are few, or it is a word. */
+/** Area codes of +7 begin with 3, 4, 6, 7, 8 or 9; with many confusable letters the value is a word. */
 function isRussian(value: string): boolean {
   const groups = grouping(value.replace(/^\+\s?/, ""));
   const whole = groups
@@ -73,7 +73,7 @@ function isRussian(value: string): boolean {
   );
 }
 
-/** Without +7 or 8 only mobile numbers, and codes in brackets, are told from other numbers. */
+/** Without +7 or 8 only mobile numbers, and codes in brackets, differ from other numbers. */
 function isBare(text: string, value: string, start: number): boolean {
   if (realDigits(value) < 9 || isArticle(text, start) || follows(text, start, orderWord)) return false;
   const groups = grouping(value);
@@ -81,7 +81,7 @@ function isBare(text: string, value: string, start: number): boolean {
   return digitsOf(value).startsWith("9") && ["10", "3-7", "3-3-4", "3-3-2-2", "3-2-2-3"].includes(groups);
 }
 
-/** +7, 8 and neither are one number. */
+/** A number has one key with +7, with 8 and with neither. */
 function keyOf(value: string): string {
   const digits = digitsOf(value).replace(/^00/, "");
   return digits.length === 11 && /^[78]/.test(digits) ? digits.slice(1) : digits;

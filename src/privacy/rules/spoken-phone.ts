@@ -5,13 +5,13 @@ const teens = "десять|(?:один|две|три|четыр|пят|шест
 const tens = "двадцать|тридцать|сорок|пятьдесят|шестьдесят|семьдесят|восемьдесят|девяносто";
 const hundreds = "сто|двести|триста|четыреста|пятьсот|шестьсот|семьсот|восемьсот|девятьсот";
 const word = `(?:${hundreds}|${tens}|${teens}|${ones})`;
-/** Nobody counts seven numbers in a row of anything else. */
+/** Only phones have seven number words in a row. */
 const spoken = new RegExp(
   `(?<!\\p{L})(?:плюс[ \\t]+)?${word}(?:[ \\t,.-]{1,3}(?:${word}|[0-9]{1,4})){6,}(?![\\p{L}\\p{N}])`,
   "giu",
 );
 
-/** Phones in words: «восемь девятьсот шестнадцать сто двадцать три сорок пять шестьдесят семь». */
+/** Finds phones in words: «восемь девятьсот шестнадцать сто двадцать три сорок пять шестьдесят семь». */
 export const spokenPhone: Rule = ({ text }) =>
   [...text.matchAll(spoken)].map((match) => ({
     kind: "phone",

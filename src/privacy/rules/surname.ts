@@ -1,13 +1,13 @@
 import { literally } from "../context.ts";
 import type { Finding, Rule } from "../finding.ts";
 
-/** Surnames and patronymics by their look; any other word of a name is found only where it is written with a capital. */
+/** Typical surnames and patronymics; any other word of a name is found only with a capital letter. */
 const telling =
   /(?:[оеё]в|[оеё]ва|ин|ина|ын|ына|ский|ская|цкий|цкая|енко|чук|юк|дзе|швили|[оеё]вич|[оеё]вна|ична)$/iu;
 const endings =
   "(?:[аеёиоуыюя]|ой|ей|ою|ым|им|ом|ем|ого|его|ому|ему|ых|их|ам|ами|ах|ы|ичем|ича|ичу|ная|ну|не|ны|ной)?";
 
-/** The buyer's surname and patronymic in any of their forms. */
+/** Finds the buyer's surname and patronymic in any form. */
 export const surname: Rule = ({ text }, { surnames }) => surnames.flatMap((name) => formsIn(text, name));
 
 function formsIn(text: string, name: string): Finding[] {
