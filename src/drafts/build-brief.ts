@@ -5,8 +5,8 @@ import type { Gap } from "../prompt/thread.ts";
 import type { DraftContext } from "./context.ts";
 
 /**
- * Finds the cues in the buyer's latest words. Only rules and fallbacks need them, and the search costs as much as the rest of
- * the context together, so it isn't part of it.
+ * Finds the cues in the buyer's latest words. Not part of the context, because only rules and fallbacks need them, and the search
+ * costs as much as all the rest.
  */
 export async function findCues(sql: Sql, context: DraftContext): Promise<readonly string[]> {
   const { lastMessageText, text } = context.interaction;
@@ -16,7 +16,7 @@ export async function findCues(sql: Sql, context: DraftContext): Promise<readonl
   return row?.cues ?? [];
 }
 
-/** All that a context says, with personal data and at full length: for rules of our own. `outgoingBrief` makes of it what others may see. */
+/** Everything in a context, with personal data and at full length, for our own rules. `redact` makes the brief for others. */
 export function briefOf(context: DraftContext, cues: readonly string[]): FullBrief {
   const { interaction, product, seller } = context;
   const attributes = Object.entries(product?.attributes ?? {}).map(([name, value]) => [
@@ -44,7 +44,7 @@ export function briefOf(context: DraftContext, cues: readonly string[]): FullBri
   };
 }
 
-/** A chat whose host keeps no messages still has the preview of its last one. */
+/** The thread; for a chat whose host keeps no messages, the preview of its last one. */
 function threadOf(context: DraftContext): DraftBrief["thread"] {
   if (context.thread.length > 0) {
     return context.thread.map(({ direction, text, sent_at }) => ({
@@ -59,7 +59,7 @@ function threadOf(context: DraftContext): DraftBrief["thread"] {
     : [];
 }
 
-/** Where the messages' own numbers leap: only a thread's first and latest ones are read. */
+/** The gap in a thread's message numbers: only the first and the latest messages are read. */
 function gapIn(thread: DraftContext["thread"]): Gap | null {
   for (const [place, { nth }] of thread.entries()) {
     const before = place === 0 ? 0 : (thread[place - 1]?.nth ?? 0);

@@ -8,7 +8,7 @@ export type CallResult =
   | { readonly kind: "completed"; readonly completion: Completion; readonly durationMs: number }
   | {
       readonly kind: "superseded" | "cut_off";
-      /** What was answered before it was cut off. */
+      /** The answers that came before the end. */
       readonly billed: readonly BilledCall[];
       readonly durationMs: number;
     }

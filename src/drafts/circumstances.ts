@@ -4,7 +4,7 @@ import type { Circumstances } from "./decide.ts";
 import type { DraftDeps } from "./deps.ts";
 import type { Trigger } from "./trigger.ts";
 
-/** Circumstances of a verdict, as settings and provider are now. */
+/** The circumstances of a verdict, from the current settings and provider. */
 export function circumstances(
   deps: Pick<DraftDeps, "settings"> & {
     readonly provider: () => Pick<GuardedProvider, "remote" | "admits">;

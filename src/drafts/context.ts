@@ -33,7 +33,7 @@ const draftContext = z.object({
     ageSeconds: z.number().nullable(),
     hash: z.string(),
   }),
-  /** What each result's row of the history says of the interaction, beside id, seller and content; see `predraft.same_life`. */
+  /** More of the interaction for each row in the history, beside id, seller and content; see `predraft.same_life`. */
   identity: z.object({ external_id: z.string().nullable() }),
   draft: standingDraft.nullable(),
   thread: z.array(
@@ -41,7 +41,7 @@ const draftContext = z.object({
       direction: z.enum(["in", "out"]).catch("in"),
       text: z.string(),
       sent_at: z.string(),
-      /** Its number in the whole thread, from 1. */
+      /** The message's number in the whole thread, from 1. */
       nth: z.number(),
     }),
   ),
@@ -55,36 +55,36 @@ const draftContext = z.object({
     signature: z.string().nullable(),
     ownRules: z.string().nullable(),
   }),
-  /** What decides whether a job is dropped, as it acts in the database at this instant. */
+  /** The settings that drop jobs, as they act in the database at this instant. */
   settings: z.object({ pregenerate: z.boolean(), maxAgeDays: z.number() }),
-  /** The newest draft of the history for exactly this content; `overdue`: paid for, newer than what stands, not yet shown. */
+  /** The history's newest draft for exactly this content; `overdue`: paid for, newer than the standing one, not yet shown. */
   restorable: z
     .object({ draftId: id, source: z.string(), promptVersion: z.string().nullable(), overdue: z.boolean() })
     .nullable(),
-  /** The model that would be asked declines this content. */
+  /** The model to be asked declines this content. */
   refused: z.boolean(),
-  /** This content ended its worker each time. */
+  /** Every worker died on this content. */
   poisoned: z.boolean(),
-  /** How the limits see a call for the trigger that was asked for; see `predraft.call_kind`. */
+  /** How the limits count a call for this trigger; see `predraft.call_kind`. */
   callKind: z.enum(["demand", "urgent", "normal"]),
   /**
-   * The limit that is in the way of such a call, as settings and usage are at this instant; null: none is. `until` is by the server's
-   * clock, in milliseconds since 1970.
+   * The limit that stops such a call, by settings and usage at this instant; null: none. `until` is in milliseconds since 1970, by
+   * the server's clock.
    */
   limit: z
     .object({ why: z.enum(["daily_limit", "provider", "cycle"]), until: z.number(), forMs: z.number() })
     .nullable(),
-  /** A chat whose buyer may still be typing is left alone for so long. */
+  /** How long to leave a chat alone while its buyer may still be typing; null: not at all. */
   debouncedForMs: z.number().nullable(),
 });
 
-/** An interaction with all that a verdict and a prompt need. `draft` is the standing draft only where it is fresh. */
+/** Everything about an interaction that a verdict and a prompt need. `draft` is null if the standing draft is not fresh. */
 export type DraftContext = z.infer<typeof draftContext>;
 
-/** Whose model it is. */
+/** The model to be asked. */
 type Asked = Pick<Provider, "name" | "model">;
 
-/** Loads it in one query, for the model that would be asked; null if the interaction is gone. */
+/** Loads an interaction's context in one query; null if the interaction is gone. */
 export async function loadContext(
   sql: Sql,
   interactionId: string,

@@ -2,7 +2,7 @@ import type { Channel } from "../domain/brief.ts";
 import type { DraftContext } from "./context.ts";
 import type { Trigger } from "./trigger.ts";
 
-/** Why a fallback is provisional. Each goes away by itself, except `poison`, and `refused` as long as the model is the same. */
+/** Why a fallback is provisional. Each reason goes away by itself, except `poison`, and `refused` as long as the model is the same. */
 export type FallbackReason =
   | "llm_off"
   | "daily_limit"
@@ -33,42 +33,42 @@ export type Verdict =
   | { readonly kind: "wait"; readonly reason: "provider" | "cycle" | "debounce"; readonly wait: Wait }
   | { readonly kind: "generate"; readonly reason: "wanting" | "upgrade" | "asked" };
 
-/** Verdicts that a limit can come to. */
+/** The verdicts of a limit. */
 export type Refusal =
   | Extract<Verdict, { kind: "wait" }>
   | Extract<Verdict, { kind: "fallback"; reason: "daily_limit" }>;
 
 type Limit = NonNullable<DraftContext["limit"]>;
 
-/** How long to wait. */
+/** A wait's length and end. */
 export interface Wait {
   readonly forMs: number;
-  /** The end of a window by the server's clock, where it is one: all that waits for it waits for the same instant. */
+  /** The end of a window by the server's clock, if the wait has one; all jobs that wait for this window wait for the same instant. */
   readonly until?: Date;
 }
 
 /** What a verdict depends on besides the interaction. */
 export interface Circumstances {
   readonly trigger: Trigger;
-  /** The last attempt has failed: nothing more will be tried by this job. */
+  /** The last attempt has failed: this job makes no further call. */
   readonly attemptsSpent: boolean;
   readonly llmEnabled: boolean;
-  /** Whether the configured provider is a paid, remote one; offline drafts are provisional then. */
+  /** True if the configured provider is a paid, remote one; offline drafts are provisional then. */
   readonly remoteProvider: boolean;
-  /** The version of each channel's prompt as it is now. */
+  /** The current version of each channel's prompt. */
   readonly promptVersions: Readonly<Record<Channel, string>>;
-  /** Whether this process has found every provider down or misconfigured, and it is not yet time to try one again. */
+  /** True if this process found every provider down or misconfigured, and must not try one again yet. */
   readonly providerDown: boolean;
 }
 
-/** Waits up to this long are slept in the slot; longer ones park the job, or give it back. */
+/** The longest wait that is slept in the slot; for a longer one the job is parked or given back. */
 export const longestSleepMs = 5_000;
-/** A backfill looks again after this long whether an outage is over. */
+/** The pause before a backfill looks again whether an outage is over. */
 const outageMs = 300_000;
 
 const skip = (reason: SkipReason): Verdict => ({ kind: "skip", reason });
 
-/** What to do with an interaction, and why. Pure: the same context and circumstances give the same verdict. */
+/** Decides what to do with an interaction, and why. Pure: the same context and circumstances give the same verdict. */
 export function decide(context: DraftContext | null, circumstances: Circumstances): Verdict {
   return (
     notWanted(context, circumstances) ??
@@ -77,12 +77,12 @@ export function decide(context: DraftContext | null, circumstances: Circumstance
   );
 }
 
-/** Whether a standing draft is one to be replaced by a better one. */
+/** Tells whether a better draft must replace the standing one. */
 function isProvisional(draft: NonNullable<DraftContext["draft"]>, remoteProvider: boolean): boolean {
   return draft.provisional || (draft.source === "offline" && remoteProvider);
 }
 
-/** Whether a backfill is to make it anew: a model's draft, by an older prompt. */
+/** Tells whether a backfill must replace the standing draft: a model's, by an older prompt. */
 function isOutdated({ draft, interaction }: DraftContext, c: Circumstances): boolean {
   return (
     c.trigger === "backfill" &&
@@ -128,7 +128,7 @@ function withoutModel(context: DraftContext, c: Circumstances): Verdict | undefi
   if (!c.llmEnabled) return fallback("llm_off");
   if (context.refused && !forced) return fallback("refused");
   if (c.providerDown) {
-    // What ends an outage looks for provisional drafts: neither an older one nor an old row is among them.
+    // The end of an outage only upgrades provisional drafts, so an older prompt's draft or an old row must wait here.
     return c.trigger === "backfill"
       ? { kind: "wait", reason: "provider", wait: { forMs: outageMs } }
       : fallback("provider_down");
@@ -137,7 +137,7 @@ function withoutModel(context: DraftContext, c: Circumstances): Verdict | undefi
   return undefined;
 }
 
-/** Whether the history's draft is as good as one that would be made now. */
+/** Tells whether the history's draft is as good as a new one. */
 function isGoodEnough(
   { source, promptVersion, overdue }: NonNullable<DraftContext["restorable"]>,
   context: DraftContext,
@@ -160,14 +160,14 @@ function withModel(context: DraftContext, c: Circumstances): Verdict {
   );
 }
 
-/** A buyer who is still writing. */
+/** Waits for a buyer who is still writing. */
 function notYet({ debouncedForMs }: DraftContext): Verdict | undefined {
   return debouncedForMs === null
     ? undefined
     : { kind: "wait", reason: "debounce", wait: { forMs: debouncedForMs } };
 }
 
-/** The verdict of a limit that is in the way: the database says which, when a context is read and when a call is reserved. */
+/** The verdict for a limit. The database names the limit when it reads a context and when it reserves a call. */
 export function refusalBy({ why, forMs, until }: Limit): Refusal {
   const wait = { forMs, until: new Date(until) };
   switch (why) {

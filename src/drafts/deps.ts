@@ -7,31 +7,31 @@ import type { PromptWriter } from "../prompt/prompt.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { ParkSeller } from "./park-seller.ts";
 
-/** What drafting stands on; one object a worker, made in src/worker. */
+/** The dependencies of drafting; one object a worker, made in src/worker. */
 export interface DraftDeps {
-  /** Every query of it ends: what gets no answer in 15 s is an error. */
+  /** Rejects queries that get no answer in 15 s. */
   readonly sql: Sql;
-  /** The same for what may take minutes. */
+  /** The same with minutes, for queries that may take so long. */
   readonly patientSql: Sql;
   readonly log: Logger;
   readonly workerId: number;
-  /** Settings as they act now. */
+  /** The current settings. */
   readonly settings: () => Settings;
-  /** Whom to ask now: the configured provider, or while that is down the first of llm_fallbacks that isn't. */
+  /** The provider to ask now: the configured one, or while that one is down the first of llm_fallbacks that is up. */
   readonly provider: () => GuardedProvider;
-  /** A service asks to wait: this process asks for less at once. */
+  /** Called when a service asks to wait: this process then sends fewer calls at once. */
   readonly onThrottled: () => void;
-  /** Prompts, as their files were when the process started. */
+  /** Prompts from the files as they were when the process started. */
   readonly prompts: PromptWriter;
   /** Caps the model calls of this process. */
   readonly limit: LimitFunction;
-  /** Moves everything that waits of a seller at a limit, so that it isn't fetched job by job. */
+  /** Moves all waiting jobs of a seller at a limit, so that they are not fetched one by one. */
   readonly parkSeller: ParkSeller;
   readonly inFlight: InFlight;
-  /** Milliseconds that one model call may take. */
+  /** The most milliseconds for one model call. */
   readonly timeoutMs: number;
-  /** Fires when a stop is asked for: nothing new is begun, waits end. */
+  /** Fires when a stop is requested: nothing new begins, waits end. */
   readonly stopping: AbortSignal;
-  /** Fires when the grace is over: calls under way are cut off. */
+  /** Fires when the grace period is over: running calls are cut off. */
   readonly cutOff: AbortSignal;
 }

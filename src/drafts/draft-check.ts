@@ -6,13 +6,13 @@ import type { Subject } from "../guardrails/subject.ts";
 import type { Warning } from "../guardrails/warning.ts";
 import { firstNameOf } from "../language/first-name.ts";
 
-/** So many findings are named to the model; a draft with more of them is wrong as a whole. */
+/** The most findings that are named to the model; a draft with more is wrong as a whole. */
 const mostNamed = 8;
 const longestPhrase = 80;
 
 /**
- * What a draft for this interaction is judged against. `personal` are the values found in the buyer's words that no reply may repeat;
- * `instructions` is the prompt's own part, which none may give away.
+ * What the guardrails check a draft for this interaction against. `personal` are the values from the buyer's words that no reply may
+ * repeat; `instructions` is the prompt's own part, which no reply may give away.
  */
 export function subjectOf(
   brief: DraftBrief,
@@ -38,13 +38,13 @@ export function subjectOf(
   };
 }
 
-/** What the guardrails find in a reply as it will be shown; `cut` says that hidden personal data was taken out of it. */
+/** The guardrails' findings in a reply as people will see it; `cut`: hidden personal data was removed from it. */
 export function reviewOf(text: string, check: Check, cut = false): readonly Warning[] {
   const found = check(text);
   return cut ? [cutWarning(text), ...found] : found;
 }
 
-/** A reply that had a hole in it may read oddly, and its author wanted to repeat what nobody should. */
+/** A reply with a removed part may read oddly, and its author tried to repeat personal data. */
 const cutWarning = (text: string): Warning => ({
   code: "personal_data",
   type: "personal_data",
@@ -55,7 +55,7 @@ const cutWarning = (text: string): Warning => ({
   end: text.length,
 });
 
-/** The errors in an answer, named so that a model can mend them; null where there are none. Warnings are the operator's to judge. */
+/** An answer's errors, described so that a model can correct them; null if there are none. Warnings are left to the operator. */
 export function faultsOf(answer: DraftAnswer, check: Check): string | null {
   const errors = check(answer.text).filter(({ severity }) => severity === "error");
   if (errors.length === 0) return null;

@@ -10,7 +10,7 @@ import type { Trigger } from "./trigger.ts";
 /**
  * Writes a fallback draft: final if `reason` is null (a rating without text), else provisional. A final draft of the same content
  * stands; a provisional one with the same reason is left as it is. If the model declines the content, the draft asks for an operator,
- * and the history says whose model it was.
+ * and the history names the model.
  */
 export async function writeFallback(
   deps: Pick<DraftDeps, "sql">,

@@ -29,8 +29,8 @@ export type Generation =
   | Exclude<Reservation, { kind: "go" | "retry" }>;
 
 /**
- * Reserves a call, makes it and saves its result. Holds no transaction open while the model works, and leaves no claim
- * behind: whatever happens after the reservation, the claim is dropped.
+ * Reserves a call, makes the call and saves its result. Holds no transaction open while the model works, and drops the
+ * claim whatever happens after the reservation.
  */
 export async function generate(
   deps: DraftDeps,
@@ -39,7 +39,7 @@ export async function generate(
 ): Promise<Generation> {
   const provider = deps.provider();
   const { id, hash } = context.interaction;
-  const flight = deps.inFlight.enter(id, hash); // before the reservation re-reads the hash: no change slips between
+  const flight = deps.inFlight.enter(id, hash); // before the reservation re-reads the hash, so that no change is missed
   try {
     const modelRequest = prepare(deps, provider, context);
     const reservation = await reserveInTurn(deps, provider, context, trigger);
@@ -55,7 +55,7 @@ export async function generate(
   }
 }
 
-/** Whoever held the claim before may have made the very draft that this one was to be. */
+/** Tells whether the draft to be replaced still stands; the claim's previous holder may have made the replacement already. */
 async function stillStands(deps: DraftDeps, provider: GuardedProvider, seen: DraftContext): Promise<boolean> {
   const now = await loadContext(deps.sql, seen.interaction.id, {
     provider,
@@ -67,8 +67,8 @@ async function stillStands(deps: DraftDeps, provider: GuardedProvider, seen: Dra
 }
 
 /**
- * Sleeps through waits for pace and global concurrency, and through short ones for the provider. Who has slept for 5 s yields its slot:
- * a job that goes before it may have come.
+ * Sleeps through waits for pace and global concurrency, and through short ones for the provider. After 5 s of sleep the job yields its
+ * slot, because a more urgent job may have come.
  */
 async function reserveInTurn(
   deps: DraftDeps,
@@ -95,11 +95,11 @@ async function reserveInTurn(
   }
 }
 
-/** A wait that is over before parking would pay. */
+/** True for a wait that is too short to pay for parking. */
 const isShort = (reservation: Reservation): reservation is Extract<Reservation, { kind: "wait" }> =>
   reservation.kind === "wait" && reservation.wait.forMs <= longestSleepMs;
 
-/** A claim of this very worker that none of its generations knows: the answer to its reservation was lost on the way. */
+/** Tells whether this worker holds a claim that none of its generations knows, because the reservation's answer was lost. */
 function isOrphan(deps: DraftDeps, context: DraftContext, holder: number): boolean {
   const { id, hash } = context.interaction;
   const flights = deps.inFlight
@@ -108,7 +108,7 @@ function isOrphan(deps: DraftDeps, context: DraftContext, holder: number): boole
   return holder === deps.workerId && flights.length === 1;
 }
 
-/** What will be asked. For a remote provider it is written while the reservation is under way; our own rules need cues. */
+/** Prepares the request: for a remote provider while the reservation is under way; our own rules need the cues first. */
 function prepare(
   deps: DraftDeps,
   provider: GuardedProvider,
@@ -121,7 +121,7 @@ function prepare(
   return async () => written();
 }
 
-/** A call that may be made. */
+/** A reserved call. */
 interface Reserved {
   readonly provider: GuardedProvider;
   readonly context: DraftContext;
@@ -140,7 +140,7 @@ async function withClaim(
     const { request, readResult } = await modelRequest();
     const checked = readResult(await callModel(deps, provider, request, superseded));
     if (checked.result.kind === "failed" && checked.result.error.code === "model_down") {
-      how = { saved: false, refund: true }; // nobody was asked
+      how = { saved: false, refund: true }; // no service was asked
       return { kind: "reread" };
     }
     const generation = await saveResult(deps, provider, context, trigger, request.prompt, checked);
@@ -154,7 +154,7 @@ async function withClaim(
   }
 }
 
-/** Failures that the service surely billed nothing for, where no call before had been answered. */
+/** Tells whether the service surely billed nothing: by the failure, and if no earlier call was answered. */
 const isUnbilled = ({ code, billed }: ModelError): boolean =>
   billed.length === 0 &&
   [
@@ -166,7 +166,7 @@ const isUnbilled = ({ code, billed }: ModelError): boolean =>
     "model_unfit",
   ].includes(code);
 
-/** Saves what came of a call: first in the history, then beside the interaction. */
+/** Saves a call's result: first in the history, then beside the interaction. */
 async function saveResult(
   deps: DraftDeps,
   provider: GuardedProvider,
@@ -190,7 +190,7 @@ async function saveResult(
       return { kind: "projected", projection: await project(deps.sql, draftId, false) };
     } catch (error) {
       if (!(error instanceof ModelError) || error.code !== "draft_unstorable") throw error;
-      // Paid for nevertheless.
+      // The call was paid for nevertheless.
       await recordSurely(deps, { ...columns, outcome: "failed", error_code: error.code });
       return { kind: "failed", error, provider };
     }
@@ -207,12 +207,12 @@ async function saveResult(
   return failed ? { kind: "failed", error: result.error, provider } : { kind: result.kind };
 }
 
-/** What cost nothing is worth one try. */
+/** A result that cost nothing gets one try. */
 const recordBriefly = (deps: DraftDeps, row: DraftRow): Promise<string> => record(deps.sql, row);
 
 /**
- * Does work that takes the processor while an answer is awaited that has just been asked for, and keeps what comes of it, also an
- * error, until it is checked. Where it is taken before that, it is done then; in any case once.
+ * Does work on the processor while the answer to a query just sent is awaited, and keeps its result, also an error, until the
+ * result is taken. If it is taken earlier, the work is done then; always exactly once.
  */
 export function meanwhile<T>(work: () => T): () => T {
   let taken: (() => T) | undefined;
@@ -220,7 +220,7 @@ export function meanwhile<T>(work: () => T): () => T {
     taken ??= outcomeOf(work);
     return taken;
   };
-  // Two turns: by then the driver, which writes at the end of the first, has put the question on the wire.
+  // Two turns, because the driver sends the query at the end of the first.
   setImmediate(() => setImmediate(once));
   return () => once()();
 }

@@ -6,13 +6,13 @@ interface Flight {
   readonly hash: string;
 }
 
-/** The generations that this process has under way, so that a call whose content changed can be cut off. */
+/** The running generations of this process, so that a call whose content changed can be cut off. */
 export interface InFlight {
-  /** Registers a generation; its signal fires once the content is no longer `hash` or the interaction closes. */
+  /** Registers a generation; its signal fires when the content is no longer `hash` or the interaction closes. */
   enter(interactionId: string, hash: string): { readonly signal: AbortSignal; leave(): void };
-  /** Aborts what is under way for this interaction, but for a generation of `currentHash`. */
+  /** Aborts this interaction's generations, except those for `currentHash`. */
   supersede(interactionId: string, currentHash: string | null): void;
-  /** What is under way now. */
+  /** The running generations. */
   list(): readonly Flight[];
 }
 

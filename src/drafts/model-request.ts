@@ -11,21 +11,21 @@ import { restored, unrepeatable, withoutTraces } from "../prompt/unmask.ts";
 import type { CallResult } from "./call.ts";
 import { faultsOf, reviewOf, subjectOf } from "./draft-check.ts";
 
-/** What came of a call, as people may see it. */
+/** A call's result as people may see it. */
 export interface CheckedAnswer {
-  /** A finished call with its answer revealed; one whose answer cannot be shown has failed. */
+  /** A completed call with its answer unmasked; failed if its answer cannot be shown. */
   readonly result: CallResult;
-  /** What the guardrails find in the answer. */
+  /** The guardrails' findings in the answer. */
   readonly warnings: readonly Warning[];
 }
 
-/** What is asked of a provider for one draft, and how its answer is taken. */
+/** The request for one draft, and the reading of its result. */
 export interface ModelRequest {
   readonly request: GenerateRequest;
   readResult(called: CallResult): CheckedAnswer;
 }
 
-/** Prepares one draft by this provider: what is personal stays in this process, and each answer is checked. Knows no database. */
+/** Prepares one draft by this provider: personal data stays in this process, and each answer is checked. Uses no database. */
 export function createModelRequest(
   provider: Pick<Provider, "remote">,
   prompts: PromptWriter,
@@ -37,7 +37,7 @@ export function createModelRequest(
   const check = createCheck(subjectOf(whole, hidden, prompts.instructionsIn(prompt)));
   const open = (answer: DraftAnswer): DraftAnswer => restored(answer, mask, whole.channel);
   return {
-    // A remote provider is not even given what it must not send.
+    // A remote provider does not even get what it must not send.
     request: {
       brief: provider.remote ? brief : whole,
       prompt,

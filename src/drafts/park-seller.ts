@@ -1,12 +1,12 @@
 import type { Sql } from "../../db/client/connect.ts";
 
-/** Moves the waiting jobs of a seller, neither urgent nor asked for, to a time of the server's clock. */
+/** Moves a seller's waiting jobs, neither urgent nor requested, to a time of the server's clock. */
 export type ParkSeller = (sellerId: string, until: Date) => Promise<void>;
 
-/** A flood of new rows is moved this often, not at each denial: it means reading the queue once. */
+/** Jobs are moved this often during a flood of new rows, not at each denial, because a move reads the whole queue. */
 const pauseMs = 1_000;
 
-/** Makes a `ParkSeller` that does it at most once a second for each seller. */
+/** Makes a `ParkSeller` that acts at most once a second for each seller. */
 export function createParkSeller(sql: Sql, now: () => number = () => performance.now()): ParkSeller {
   const lastAt = new Map<string, number>();
   return async (sellerId, until) => {
@@ -20,8 +20,8 @@ export function createParkSeller(sql: Sql, now: () => number = () => performance
 const batchSize = 10_000;
 
 /**
- * Makes parked jobs due now, in batches: all of them after a limit was `raised`, else those whose seller is at no limit any more. Part of
- * every sweep: jobs that were under way may park by the old limit, so the sweep that follows a change wakes them again.
+ * Makes parked jobs due now, in batches: all of them after a limit was `raised`, else those of sellers at no limit any more. Part of
+ * every sweep: running jobs may park by the old limit, so the sweep that follows a change wakes them again.
  */
 export async function wakeParked(sql: Sql, raised: boolean): Promise<void> {
   for (let woken = batchSize; woken >= batchSize; ) {

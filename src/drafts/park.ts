@@ -4,17 +4,17 @@ import type { DraftDeps } from "./deps.ts";
 import { writeFallback } from "./fallback.ts";
 import type { Trigger } from "./trigger.ts";
 
-/** A job as this run of it sees it. */
+/** One run of a job. */
 export interface JobRun {
   readonly interactionId: string;
   readonly trigger: Trigger;
-  /** Attempts that are left besides this one. */
+  /** Attempts left after this one. */
   readonly attemptsLeft: number;
 }
 
 const payloadOf = (run: JobRun) => (run.trigger === "pregenerate" ? {} : { trigger: run.trigger });
 
-/** Puts the interaction off, without spending an attempt. */
+/** Parks the interaction's job until later, without spending an attempt. */
 export async function park(deps: DraftDeps, run: JobRun, { forMs, until }: Wait): Promise<void> {
   await deps.sql`
     select predraft.park_draft(${run.interactionId},
@@ -22,7 +22,7 @@ export async function park(deps: DraftDeps, run: JobRun, { forMs, until }: Wait)
       ${run.attemptsLeft + 1}, ${deps.sql.json(payloadOf(run))})`;
 }
 
-/** Parks; where the wait is longer than 5 s, a provisional fallback is shown meanwhile. */
+/** Parks; if the wait is longer than 5 s, a provisional fallback is shown meanwhile. */
 export async function parkBehindFallback(
   deps: DraftDeps,
   context: DraftContext,
@@ -34,7 +34,7 @@ export async function parkBehindFallback(
   await park(deps, run, wait);
 }
 
-/** Parks until a seller's window ends, and with it all that waits of the seller: each would be told the same. */
+/** Parks until a seller's window ends, with all waiting jobs of the seller, because each would meet the same limit. */
 export async function parkWithSeller(
   deps: DraftDeps,
   context: DraftContext,
@@ -46,7 +46,7 @@ export async function parkWithSeller(
   if (wait.until !== undefined) await deps.parkSeller(context.interaction.sellerId, wait.until);
 }
 
-/** Gives the job back in its place, without spending an attempt: this process is stopping, or its slot is another's. */
+/** Returns the job to its place in the queue, without spending an attempt: this process stops, or another job needs the slot. */
 export async function giveBack(deps: DraftDeps, run: JobRun): Promise<void> {
   await deps.sql`
     select predraft.return_draft(${run.interactionId}, ${run.attemptsLeft + 1}, ${deps.sql.json(payloadOf(run))})`;

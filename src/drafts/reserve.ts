@@ -5,7 +5,7 @@ import { type Refusal, refusalBy } from "./decide.ts";
 import type { DraftDeps } from "./deps.ts";
 import type { Trigger } from "./trigger.ts";
 
-/** The answer of `predraft.reserve_call`: a claim to go ahead with, or why not. */
+/** The answer of `predraft.reserve_call`: a claim to go ahead with, or the reason against. */
 export type Reservation =
   | { readonly kind: "go"; readonly claim: string }
   | { readonly kind: "claimed"; readonly claim: string; readonly holder: number }
@@ -39,7 +39,7 @@ export async function reserve(
   return asReservation(row as Row);
 }
 
-/** Whether a model's draft stands that is to be made anew because of its prompt: by a backfill alone. */
+/** Tells whether this backfill replaces a model's final draft because of its prompt. */
 export const replacesFinal = ({ draft }: DraftContext, trigger: Trigger): boolean =>
   trigger === "backfill" && draft !== null && draft.source === "llm" && !draft.provisional;
 
@@ -65,9 +65,9 @@ function asReservation(row: Row): Reservation {
 }
 
 /**
- * Drops a claim. `refund` gives an unbilled call back; without `saved`, whoever was refused because of it comes back.
- * Tried until it succeeds: a claim that a live worker forgot would be held for good. Only a shutdown's cut-off ends that; the
- * claim is then a dead worker's, and reaped.
+ * Drops a claim. `refund` gives an unbilled call back; without `saved`, jobs that were refused because of the claim come back.
+ * Tried until it succeeds, because a claim that a live worker forgot would be held for good. Only a shutdown's cut-off ends
+ * that; the claim then counts as a dead worker's, and is reaped.
  */
 export async function release(
   deps: DraftDeps,
@@ -79,17 +79,17 @@ export async function release(
     deps,
     options,
     () => deps.sql`select predraft.release_call(${claim}, ${how.saved}, ${how.refund ?? false})`,
-  ).catch(() => undefined); // cut off, and said by then
+  ).catch(() => undefined); // cut off, and logged by then
 }
 
-/** Asks all processes to leave a provider alone for a while. `reason` is shown in `predraft.health`. True where no pause was under way. */
+/** Asks all processes to leave a provider alone for a while. `predraft.health` shows `reason`. True if no pause was under way. */
 export async function pauseProvider(
   deps: DraftDeps,
   provider: Provider,
   milliseconds: number,
   reason: string,
 ): Promise<boolean> {
-  // Locked while it is looked at: of many calls that fail at once, one brings the news.
+  // Locked while it is read, so that of many calls that fail at once only one reports true.
   const [row] = await deps.sql<{ paused: boolean | null }[]>`
     with gate as (
       select coalesce(paused_until > clock_timestamp(), false) as paused

@@ -9,21 +9,21 @@ import { giveBack, type JobRun, park, parkBehindFallback, parkWithSeller } from 
 import { pauseProvider } from "./reserve.ts";
 import { announce, forget, type Projection, project } from "./save.ts";
 
-/** What came of one run of a job, for its log line. */
+/** How one run of a job ended, for its log line. */
 export type Outcome = string;
 
-/** A row that a host transaction holds is tried again after this long. */
+/** The pause before another try at a row that a host transaction has locked. */
 const lockedRetryMs = 2_000;
-/** A provider that throttles without saying for how long is left alone for this long. */
+/** The pause for a provider that throttles without naming a time. */
 const throttledPauseMs = 5_000;
-/** A failed service may name hours; a row waits no longer than this before it asks again. */
+/** The longest wait for a failed service, which may name hours. */
 const longestToldWaitMs = 60_000;
-/** Content that changes faster than this many readings is left to the job that its last change appended. */
+/** The most times that one run reads content that keeps changing; the job of the last change does the rest. */
 const mostReadings = 5;
 
 /**
- * Runs one job: reads the interaction, decides, acts. Resolves where the job is done, parked or given back;
- * rejects with the model's error where the attempt is spent and others are left.
+ * Runs one job: reads the interaction, decides, acts. Resolves when the job is done, parked or given back;
+ * rejects with the model's error if the attempt is spent and others are left.
  */
 export async function runJob(deps: DraftDeps, run: JobRun): Promise<Outcome> {
   for (let reading = 0; reading < mostReadings; reading += 1) {
@@ -43,7 +43,7 @@ export async function runJob(deps: DraftDeps, run: JobRun): Promise<Outcome> {
   return "parked: changes too fast";
 }
 
-/** Carries a verdict out. Undefined: the interaction changed meanwhile and is to be read again. */
+/** Carries a verdict out. Undefined: the interaction changed meanwhile and must be read again. */
 async function applyVerdict(
   deps: DraftDeps,
   run: JobRun,
@@ -66,7 +66,7 @@ async function applyVerdict(
       }
       const reason = verdict.reason === "rating_only" ? null : verdict.reason;
       const projection = await writeFallback(deps, context, run.trigger, reason, deps.provider());
-      // It has recovered meanwhile: who enqueued the upgrades may not have seen this draft.
+      // The provider has recovered meanwhile, and the run that enqueued the upgrades may not have seen this draft.
       if (verdict.reason === "provider_down" && deps.provider().admits) return undefined;
       return await afterProjection(deps, run, projection, `fallback: ${verdict.reason}`);
     }
@@ -80,7 +80,7 @@ async function applyVerdict(
   }
 }
 
-/** A job that replaces a provisional draft says so in the history. */
+/** Records in the history that a job replaces a provisional draft. */
 const upgraded = (run: JobRun, verdict: Verdict) =>
   run.trigger === "pregenerate" && verdict.reason === "upgrade" ? "upgrade" : run.trigger;
 
@@ -92,7 +92,7 @@ async function afterProjection(
 ): Promise<Outcome | undefined> {
   if (projection === "superseded" || projection === "gone") return undefined;
   if (projection !== "locked") return projection === "saved" ? done : projection;
-  // Not as a forced one: it finds the result in the history, where that would pay again.
+  // Not as a forced job, which would pay again; this one finds the result in the history.
   const trigger = run.trigger === "backfill" ? "backfill" : "pregenerate";
   await park(deps, { ...run, trigger }, { forMs: lockedRetryMs });
   return "parked: row locked";
@@ -109,7 +109,7 @@ async function afterGeneration(
       return await afterProjection(deps, run, generation.projection, "generated");
     case "claimed":
       if (run.trigger !== "backfill") return "left to the holder of the claim";
-      // Whoever comes after a holder that saves nothing is an ordinary job, which would leave an older draft, or an old row, alone.
+      // If the holder saves nothing, only an ordinary job follows, which would leave an older draft, or an old row, alone.
       await park(deps, run, { forMs: lockedRetryMs });
       return "parked: claimed";
     case "reread":
@@ -129,9 +129,9 @@ async function afterGeneration(
 }
 
 /**
- * After a failed call. If the service asks to wait, the job waits. If the call showed that the provider is down, everything is judged
- * anew: another provider may be asked, or a fallback stays until this one is back. Anything else spends an attempt, behind a fallback,
- * whatever the provider's state: what is wrong with one content does not go away with an outage.
+ * Acts on a failed call. If the service asks to wait, the job waits. If the call showed that the provider is down, the interaction is
+ * judged again: another provider may be asked, or a fallback stays until this one is back. Anything else spends an attempt, behind a
+ * fallback, whatever the provider's state, because a fault of the content does not go away with an outage.
  */
 async function afterFailure(
   deps: DraftDeps,

@@ -14,7 +14,7 @@ import type { FallbackReason } from "./decide.ts";
 import type { DraftDeps } from "./deps.ts";
 import type { Trigger } from "./trigger.ts";
 
-/** What became of a draft that was put beside its interaction; see `predraft.project_draft`. */
+/** How writing a draft beside its interaction ended; see `predraft.project_draft`. */
 export type Projection = "saved" | "superseded" | "kept" | "unholdable" | "gone" | "locked";
 
 type DraftColumns = Omit<InferInsertModel<typeof drafts, { dbColumnNames: true }>, "id" | "created_at">;
@@ -24,7 +24,7 @@ export type DraftRow = Readonly<
   Omit<DraftColumns, keyof Narrowed> & Narrowed & { fallback_reason?: FallbackReason | null }
 >;
 
-/** Columns that take less from here than the table would; ids are written out, since a bigint is no JSON. */
+/** Columns with fewer values here than in the table; ids are strings, because JSON has no bigint. */
 interface Narrowed {
   interaction_id: string;
   seller_id: string;
@@ -35,7 +35,7 @@ interface Narrowed {
   seen_marks?: readonly string[] | null;
 }
 
-/** The columns that every result of this interaction shares. */
+/** The columns that all results for this interaction share. */
 export function rowOf(context: DraftContext, trigger: Trigger) {
   return {
     interaction_id: context.interaction.id,
@@ -46,7 +46,7 @@ export function rowOf(context: DraftContext, trigger: Trigger) {
   } as const;
 }
 
-/** The history knows how a draft came about, not how its job did: a backfill's first draft is a pre-generation. */
+/** The history's trigger: how the draft came about, not its job. A backfill's first draft counts as a pre-generation. */
 function asRecorded({ draft }: DraftContext, trigger: Trigger): DraftRow["trigger"] {
   if (trigger === "backfill") return draft === null ? "pregenerate" : "upgrade";
   return trigger;
@@ -65,7 +65,7 @@ export function answerColumns(answer: DraftAnswer) {
   };
 }
 
-/** How a generation went, for its row: what it billed is kept whether or not there is a draft to show for it. */
+/** What a generation billed, for its row; kept whether or not a draft came of it. */
 export interface Paid {
   readonly billed: readonly BilledCall[];
   /** The setting llm_prices. */
@@ -74,7 +74,7 @@ export interface Paid {
   readonly finishReason?: string | null;
 }
 
-/** The columns that tell which service was asked and what it billed. */
+/** The columns that name the service and its bill. */
 export function callColumns(provider: Provider, paid: Paid) {
   const bill = billOf(paid.billed, provider.model, paid.prices);
   return {
@@ -91,19 +91,19 @@ export function callColumns(provider: Provider, paid: Paid) {
   } as const;
 }
 
-/** A name as a service sends it, which can be anything. */
+/** A name from a service, which can be anything, made storable. */
 const storableName = (name: string | null | undefined): string | null =>
   typeof name === "string" ? name.replaceAll("\0", "").toWellFormed().slice(0, 200) : null;
 
-/** First step of a save: the result is in the history, whatever happens next. Returns its id. */
+/** First step of a save: the result is in the history, whatever happens next. Returns the row's id. */
 export async function record(sql: Sql, row: DraftRow): Promise<string> {
   const [recorded] = await sql<{ id: string }[]>`select predraft.record_draft(${sql.json({ ...row })}) as id`;
   return (recorded as { id: string }).id;
 }
 
 /**
- * `record` for what was paid for: tried until the database answers, since a result that is lost would be paid for again. A
- * result that the database refuses is not retried either: rejects with `draft_unstorable`.
+ * `record` for a paid result: tried until the database answers, because a lost result would be paid for again. A result
+ * that the database refuses is not tried again: rejects with `draft_unstorable`.
  */
 export async function recordSurely(
   deps: Pick<DraftDeps, "sql" | "log" | "cutOff">,
@@ -125,25 +125,25 @@ export async function recordSurely(
   }
 }
 
-/** Second step: one statement puts it beside the interaction, where the content still is the one it was made for. */
+/** Second step: one statement writes the draft beside the interaction if the content is still the one it was made for. */
 export async function project(sql: Sql, draftId: string, provisional: boolean): Promise<Projection> {
   const [row] = await sql<{ outcome: Projection }[]>`
     select predraft.project_draft(${draftId}, ${provisional}) as outcome`;
   return (row as { outcome: Projection }).outcome;
 }
 
-/** Tells listeners that a draft was saved without a claim (a fallback, or one restored). */
+/** Tells listeners that a draft was saved without a claim (a fallback, or a restored one). */
 export async function announce(sql: Sql, context: DraftContext): Promise<void> {
   const { id, sellerId, hash } = context.interaction;
   const item = { id: jsonKey(id), seller_id: jsonKey(sellerId), hash };
   await sql`select predraft.notify_drafts('saved', ${sql.json([item])})`;
 }
 
-/** A key as SQL puts it into JSON: integers as numbers where JavaScript reads them exactly. */
+/** A key as SQL writes it into JSON: an integer becomes a number if JavaScript reads it exactly. */
 const jsonKey = (key: string): string | number => (/^-?[0-9]{1,15}$/.test(key) ? Number(key) : key);
 
 /**
- * Has all that was kept for an interaction that is gone removed within a second: a result can be recorded after its
+ * Has everything about a deleted interaction removed within a second, because a result can be recorded after the
  * deletion was handled.
  */
 export async function forget(sql: Sql, interactionId: string): Promise<void> {

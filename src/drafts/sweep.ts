@@ -3,13 +3,13 @@ import { z } from "zod";
 import type { Sql } from "../../db/client/connect.ts";
 
 /**
- * A sweep because of a change: transactions that were open then may have added rows by what acted before, and commit after it. It is
- * done again until they have ended.
+ * A sweep after a change, repeated until all transactions that were open at the change have ended: they may have added rows by the
+ * former values, and commit after the sweep.
  */
 export interface FollowUp {
-  /** Transactions with a lower number may not have seen the change; null: all that there are at the first sweep. */
+  /** Transactions with a lower number may not have seen the change; null: all that are open at the first sweep. */
   readonly before: string | null;
-  /** How often it was done again. */
+  /** How often the sweep was repeated. */
   readonly round: number;
 }
 
@@ -17,22 +17,22 @@ const payload = z.object({
   followUp: z.object({ before: z.string().regex(/^[0-9]+$/), round: z.int().min(0) }).or(z.literal(true)),
 });
 
-/** What a sweep's job asks for; undefined: one sweep. */
+/** The follow-up that a sweep's job asks for; undefined: one sweep. */
 export function followUpOf(raw: unknown): FollowUp | undefined {
   const { data } = payload.safeParse(raw);
   if (data === undefined) return undefined;
   return data.followUp === true ? { before: null, round: 0 } : data.followUp;
 }
 
-/** Asks for a sweep now, because of a change that is committed, or is with the transaction that this is called in. */
+/** Asks for a sweep after a change that is committed, or that the calling transaction commits. */
 export async function sweepAfterChange(sql: ISql, of: "settings" | "seller"): Promise<void> {
   await sql`
     select from graphile_worker.add_job('sweep_drafts', '{"followUp": true}', job_key := ${`sweep_drafts:${of}`}, max_attempts := 3)`;
 }
 
 /**
- * The next round, where such a transaction is still open; to be called before the sweep reads. The first is always followed by one: jobs
- * under way may still park by what acted before.
+ * The next round, if such a transaction is still open; to be called before the sweep reads. A second round always follows the first,
+ * because running jobs may still park by the former values.
  */
 export async function nextRound(sql: Sql, { before, round }: FollowUp): Promise<FollowUp | undefined> {
   const [row] = await sql<{ before: string; open: boolean }[]>`
@@ -44,10 +44,10 @@ export async function nextRound(sql: Sql, { before, round }: FollowUp): Promise<
     : undefined;
 }
 
-/** Rounds are 2, 4, 8, … seconds apart; the last is as far away as the sweep that comes anyhow. */
+/** Rounds are 2, 4, 8, … seconds apart; the last is as far away as the next ordinary sweep. */
 const mostRounds = 8;
 
-/** Asks for the next round, unless it was done often enough. */
+/** Asks for the next round, unless `mostRounds` are done. */
 export async function sweepAgain(sql: Sql, next: FollowUp): Promise<void> {
   if (next.round > mostRounds) return;
   await sql`

@@ -1,2 +1,2 @@
-/** How a job came to be. `backfill`: a person asked for many; however old, and also in place of what an older prompt made. */
+/** Why a job exists. `backfill`: a person asked for many drafts; of any age, and also to replace those of an older prompt. */
 export type Trigger = "pregenerate" | "on_demand" | "force" | "upgrade" | "backfill";
