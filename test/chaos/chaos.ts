@@ -77,7 +77,7 @@ export async function runChaos({ profile, seed, tree, onLine }: ChaosOptions): P
   const evidence: Evidence = {
     profile,
     diary,
-    journal: await model.journal(),
+    journal: (await model.journal()).filter(({ test }) => !test),
     sightings,
     left: rest.left,
     afterStop: await leftOver(sql),

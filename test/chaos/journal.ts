@@ -8,7 +8,12 @@ export type Fate =
   | "torn"
   | "hanging"
   | "garbage"
-  | "empty";
+  | "empty"
+  | "prose"
+  | "declined"
+  | "rejected"
+  | "page"
+  | "told";
 
 /** One call as the model server saw it. Times are those of `Date.now()`. */
 export interface Call {
@@ -16,6 +21,8 @@ export interface Call {
   /** Which worker process called: the key that only it was given. */
   readonly caller: string;
   readonly marker: string | undefined;
+  /** Whether it is predraft's test question, about no interaction: asked if contents fail one after the other. */
+  readonly test: boolean;
   /** Whether it asks to mend an answer that was not usable. */
   readonly repair: boolean;
   readonly fate: Fate;
@@ -37,7 +44,7 @@ export interface Call {
 export const isPaid = (call: Call): boolean => call.end === "billed" && isUsable(call.fate);
 
 /** Whether the answer of this fate is a draft. */
-const isUsable = (fate: Fate): boolean => fate === "good" || fate === "slow";
+const isUsable = (fate: Fate): boolean => ["good", "slow", "prose"].includes(fate);
 
 /** What the suite tells the server to do, and what it answers. */
 export type Order = { readonly order: "heal" } | { readonly order: "journal" };

@@ -38,7 +38,8 @@ async function receive(request: IncomingMessage, response: ServerResponse): Prom
     messages: { role: string; content: string }[];
     model: string;
   };
-  const marker = markerIn(body.messages.map((message) => message.content).join("\n"));
+  const words = body.messages.map((message) => message.content).join("\n");
+  const marker = markerIn(words);
   const nth = triesOf.get(marker ?? "") ?? 0;
   triesOf.set(marker ?? "", nth + 1);
   const { fate, delayMs } = fateOf(plan, marker ?? "none", nth);
@@ -47,6 +48,7 @@ async function receive(request: IncomingMessage, response: ServerResponse): Prom
     n: journal.length + 1,
     caller,
     marker,
+    test: marker === undefined && words.includes("Проверка связи."),
     repair: body.messages.some((message) => message.role === "assistant"),
     fate: ill ? fate : "good",
     arrivedAt: Date.now(),
@@ -107,6 +109,18 @@ function answer(call: Call, model: string, response: ServerResponse): void {
       return void response
         .writeHead(429, { ...json, "retry-after": "0.3" })
         .end('{"error":{"message":"slow down"}}');
+    case "rejected":
+      end(call, "refused");
+      return void response.writeHead(400, json).end('{"error":{"message":"bad request"}}');
+    case "told":
+      end(call, "refused");
+      return void response.writeHead(200, json).end('{"error":{"code":429,"message":"slow down"}}');
+    case "page":
+      return void response.writeHead(200, { "content-type": "text/html" }).end("<html>Login");
+    case "declined":
+      return void response
+        .writeHead(200, json)
+        .end(whole.replace('"finish_reason":"stop"', '"finish_reason":"content_filter"'));
     case "reset":
       end(call, "reset");
       return void response.socket?.resetAndDestroy();
@@ -126,6 +140,8 @@ function answer(call: Call, model: string, response: ServerResponse): void {
 const contents: Partial<Record<Fate, (call: Call) => string>> = {
   garbage: () => '{"text": "Здравствуйте',
   empty: () => "",
+  declined: () => "",
+  prose: (call) => `Вот ответ:\n${draft(call)}\nУдачи!`,
 };
 
 /** Each answer differs from all others: a text that is known under another content would be taken for an old one. */

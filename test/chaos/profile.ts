@@ -77,7 +77,7 @@ const long: Profile = {
   deeds,
   model: {
     fates: {
-      good: 860,
+      good: 815,
       slow: 60,
       broken: 20,
       throttled: 6,
@@ -86,6 +86,11 @@ const long: Profile = {
       hanging: 6,
       garbage: 14,
       empty: 6,
+      prose: 15,
+      declined: 10,
+      rejected: 8,
+      page: 6,
+      told: 6,
     },
     latency: [20, 100],
     slow: [400, 2_500],
