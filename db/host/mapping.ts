@@ -43,7 +43,7 @@ const columns = z.object({
  */
 const expression = z.object({ sql: z.string().min(1), type: z.string().min(1), columns: z.array(name) });
 
-/** The table of a host's chat messages; read when a prompt is made, never by a trigger. */
+/** The table of a host's chat messages; read when a prompt is made. */
 const messages = z.object({
   table: relation,
   /** The messages' column that names their thread, and its type: `chat_id`, `integer`. */
@@ -62,6 +62,8 @@ const messages = z.object({
   sent_at: name,
   /** Breaks ties of `sent_at`. */
   external_id: name.nullable(),
+  /** True if a trigger watches the table for lines that the interaction does not show yet. */
+  watch: z.boolean().optional(),
 });
 
 /** The table of a host's products. */

@@ -18,7 +18,7 @@ export interface RenderedFile {
 
 /** One statement that attaches a trigger, and the kind of table it is for. */
 export interface TriggerStatement {
-  readonly on: "table" | "settings" | "messages";
+  readonly on: "table" | "settings" | "messages" | "watched";
   readonly text: string;
 }
 
@@ -52,5 +52,6 @@ async function filesFor(host: HostMapping): Promise<string[]> {
   return (await readdir(directory))
     .filter((file) => file.endsWith(".sql"))
     .filter((file) => host.greenfield || !file.includes("_greenfield_"))
+    .filter((file) => host.messages !== null || !file.includes("_watch_trigger"))
     .toSorted((a, b) => number(a) - number(b));
 }

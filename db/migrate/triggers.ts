@@ -32,8 +32,10 @@ export async function attachTriggers(
   }
 }
 
-function relationOf(host: HostMapping, on: TriggerStatement["on"]): HostMapping["table"] {
+/** The host's table that a statement locks. */
+export function relationOf(host: HostMapping, on: TriggerStatement["on"]): HostMapping["table"] {
   if (on === "settings") return host.settings;
+  if (on === "watched" && host.messages !== null) return host.messages.table;
   return on === "messages" ? { schema: host.table.schema, name: "messages" } : host.table;
 }
 

@@ -26,8 +26,8 @@ select
   h.hash as content_hash,
   case
     when not {{i.open}} then 'closed'
-    when f.fresh and d.doc #>> '{last_ai_draft,provisional}' = 'true' then 'provisional'
-    when f.fresh then 'ready'
+    when f.fresh and not w.outdated and d.doc #>> '{last_ai_draft,provisional}' = 'true' then 'provisional'
+    when f.fresh and not w.outdated then 'ready'
     when exists (
       select from predraft.draft_claims c
       where c.interaction_id = {{i.id}} and c.content_hash = h.hash
@@ -37,12 +37,17 @@ select
     when {{i.id}} in (select m.interaction_id from predraft.enqueue_misses m where m.reason = 'left') then 'queued'
     when {{i.id}} in (select j.interaction_id from predraft.waiting_for_job(false) j) then 'waiting'
     else 'none'
-  end as draft_state
+  end as draft_state,
+  {{i.thread_value}} as thread,
+  w.outdated
 from {{table}} i
 cross join lateral (select {{i.doc}} as doc) d
 cross join lateral (select {{i.hash}} as hash) h
 cross join lateral (
   select coalesce(d.doc #>> '{last_ai_draft,content_hash}' = h.hash, false) as fresh
 ) f
+cross join lateral (
+  select {{watched}} and f.fresh and predraft.is_outdated({{i.thread_value}}, d.doc -> 'last_ai_draft') as outdated
+) w
 $view$, 
-  'The host''s interactions under canonical names, with the content hash and the state of the draft: ready, provisional, in_progress, queued, waiting, none or closed.');
+  'The host''s interactions under canonical names, with the content hash the state of the draft: ready, provisional, in_progress, queued, waiting, none or closed, and whether the buyer has written since what its draft has not seen.');

@@ -33,11 +33,18 @@ as $$
 <<ours>>   -- a host may have a column named draft
 declare
   draft predraft.drafts;
+  carried bigint;
   verdict text;
 begin
   select * into draft from predraft.drafts d where d.id = p_draft_id;
   if ours.draft.id is null then
     return 'gone';
+  end if;
+  if {{watched}} then
+    carried := predraft.carried_over(ours.draft);
+    if ours.carried <> p_draft_id then
+      return predraft.project_draft(ours.carried, p_provisional);
+    end if;
   end if;
   -- The result is safe in the history. A crash of Postgres may undo this, and the sweep projects it again: no flush to disk.
   perform set_config('synchronous_commit', 'off', true);

@@ -10,6 +10,7 @@ as $$
       and (p_forced
         or i.extra_data #>> '{last_ai_draft,content_hash}' is distinct from p_hash
         or i.extra_data #>> '{last_ai_draft,provisional}' = 'true'
+        or i.outdated
         or i.extra_data #>> '{last_ai_draft,source}' = 'offline')   -- final for the offline provider only, whose second one is free
   )
 $$;
@@ -135,7 +136,9 @@ begin
   if p_saved then
     perform predraft.notify_drafts('saved', jsonb_build_array(jsonb_build_object(
       'id', dropped.interaction_id, 'seller_id', dropped.seller_id, 'hash', dropped.content_hash)));
-  elsif dropped.again then
+  end if;
+  -- Where messages are watched, what was saved may have missed the line for which the other job came.
+  if dropped.again and (not p_saved or {{watched}}) then
     perform predraft.enqueue_ids(array[dropped.interaction_id]);
   end if;
 end $$;

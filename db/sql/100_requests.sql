@@ -12,7 +12,8 @@ begin
       and predraft.can_hold(i.extra_data)
       and (i.extra_data #>> '{last_ai_draft,content_hash}' is distinct from i.content_hash
         or i.extra_data #>> '{last_ai_draft,provisional}' = 'true'
-        or i.extra_data #>> '{last_ai_draft,source}' = 'offline')
+        or i.extra_data #>> '{last_ai_draft,source}' = 'offline'
+        or i.outdated)
   ));
 end $$;
 comment on function predraft.enqueue_ids({{key}}[]) is

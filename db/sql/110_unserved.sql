@@ -79,6 +79,7 @@ begin
       and i.id not in (select j.interaction_id from predraft.waiting_for_job(false) j)
       and not exists (select from predraft.draft_claims c where c.interaction_id = i.id and c.content_hash = i.content_hash)
       and (i.extra_data #>> '{last_ai_draft,content_hash}' is distinct from i.content_hash
+        or i.outdated
         or predraft.upgrade_due(i.extra_data -> 'last_ai_draft', i.seller_id, p_remote, p_provider, p_model))
     order by predraft.priority_rank(i.priority), i.occurred_at desc nulls last;
 end $$;

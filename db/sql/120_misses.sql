@@ -58,6 +58,32 @@ end $$;
 comment on function predraft.raise_priorities({{key}}[], text[]) is
   'Moves waiting jobs, which came in before anybody had read the words of their interactions, to where these words put them, if that is further in front. Returns how many.';
 
+create or replace function predraft.take_marks(p_limit int) returns {{key}}[]
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  ids {{key}}[];
+begin
+  with taken as (
+    update predraft.thread_marks m set enqueued = true
+    where m.id in (
+      select id from predraft.thread_marks
+      -- Most hosts mirror a line into its interaction within a moment, and that brings a job of its own.
+      where not enqueued and at < clock_timestamp() - interval '2 seconds'
+      order by id limit p_limit for update skip locked)
+    returning m.thread
+  )
+  select array_agg(distinct d.interaction_id) into ids from taken t join predraft.drafts d on d.thread = t.thread;
+  perform predraft.debounce(ids);
+  perform predraft.notify_drafts('invalidated', (
+    select jsonb_agg(jsonb_build_object('id', i.id, 'seller_id', i.seller_id, 'hash', i.content_hash))
+    from predraft.interactions i
+    where i.id = any(ids) and i.outdated and i.needs_response is true and i.status is distinct from 'responded'));
+  return ids;
+end $$;
+comment on function predraft.take_marks(int) is
+  'Interactions of threads in which a buyer has written since the last call, for as many marks; listeners hear of those whose draft is outdated.';
+
 create or replace function predraft.drain_misses(p_limit int default 1000) returns int
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -108,6 +134,9 @@ begin
     delete from predraft.draft_claims where interaction_id = any(deleted);
     delete from predraft.drafts where interaction_id = any(deleted);
     delete from predraft.debounces where interaction_id = any(deleted);
+  end if;
+  if {{watched}} then
+    missed := missed || predraft.take_marks(p_limit);
   end if;
   if missed is not null then
     if predraft.setting('ai_draft_debounce_seconds') <> '0' then   -- the trigger's own was rolled back, or left as well

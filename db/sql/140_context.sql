@@ -13,11 +13,12 @@ declare
   voice jsonb;
   kind text;
   lines jsonb := '[]';   -- of a chat
+  words text;            -- that the interaction shows
   context jsonb;
 begin
   select v.id, v.seller_id, v.marketplace, v.channel, v.rating, v.text, v.subject, v.external_id, v.customer_name, v.order_id, v.nm_id,
     v.product_name, v.status, v.priority, v.needs_response, v.occurred_at, v.last_message_text, v.last_message_at,
-    v.extra_data, v.content_hash
+    v.extra_data, v.content_hash, v.thread, v.outdated
   into i from predraft.interactions v where v.id = p_interaction;
   if not found then
     return null;
@@ -25,6 +26,7 @@ begin
   select * into settings from predraft.seller_settings s where s.seller_id = i.seller_id;
   voice := predraft.seller_voice(i.seller_id);
   kind := predraft.call_kind(p_trigger, i.priority);
+  words := coalesce(nullif(i.last_message_text, ''), i.text);
   if i.channel = 'chat' then
     lines := predraft.thread(i.id);
   end if;
@@ -38,11 +40,11 @@ begin
       'lastMessageText', predraft.excerpt(i.last_message_text),
       'open', i.needs_response is true and i.status is distinct from 'responded',
       'holds', predraft.can_hold(i.extra_data),
-      'answered', predraft.ends_with(lines, 'out', coalesce(nullif(i.last_message_text, ''), i.text), i.last_message_at),
+      'answered', predraft.ends_with(lines, 'out', words, i.last_message_at),
       'ageSeconds', case when isfinite(greatest(i.occurred_at, i.last_message_at))
         then extract(epoch from now() - greatest(i.occurred_at, i.last_message_at)) end,
       'hash', i.content_hash),
-    'draft', case when i.extra_data #>> '{last_ai_draft,content_hash}' = i.content_hash
+    'draft', case when i.extra_data #>> '{last_ai_draft,content_hash}' = i.content_hash and not i.outdated
       then i.extra_data -> 'last_ai_draft' end,
     'thread', lines,
     'product', predraft.product(i.seller_id, i.nm_id, i.id),
@@ -56,13 +58,17 @@ begin
       'pregenerate', predraft.setting('ai_draft_pregenerate_enabled') = 'true',
       'maxAgeDays', predraft.setting('ai_draft_max_age_days')::int),
     -- What each result's row of the history says of the interaction.
-    'identity', jsonb_build_object('external_id', i.external_id),
+    'identity', jsonb_build_object('external_id', i.external_id, 'thread', case when {{watched}} then i.thread end,
+      'seen_marks', case when {{watched}} then (
+        select coalesce(jsonb_agg(m.id::text), '[]') from predraft.thread_marks m where m.thread = i.thread) end),
     'restorable', (
       select jsonb_build_object('draftId', d.id::text, 'source', d.source, 'promptVersion', d.prompt_version,
         -- paid for, and newer than what stands: its row was held when it was to be written
         'overdue', d.outcome = 'unprojected' and d.id > coalesce(predraft.draft_number(i.extra_data -> 'last_ai_draft'), 0))
       from predraft.drafts d
-      where d.interaction_id = i.id and d.content_hash = i.content_hash and d.text is not null
+      where d.interaction_id = i.id and d.text is not null
+        and (d.content_hash = i.content_hash or {{watched}} and predraft.carries_over(d, i.thread, lines, words, i.last_message_at))
+        and not ({{watched}} and predraft.has_unseen_mark(i.thread, d.seen_marks))
         and d.source in ('llm', 'host', 'offline') and d.outcome in ('saved', 'superseded', 'unprojected')
         and (d.source <> 'host' or d.outcome = 'saved')   -- what it was made for, only the host knows
         and predraft.same_life(d, i.seller_id, i.external_id)

@@ -4,11 +4,16 @@ create or replace function predraft.trigger_problem() returns text
 language sql stable security definer set search_path = ''
 as $$
   select string_agg(e.name || case when t.tgname is null then ' is missing' else ' is disabled' end, ', ')
-  from unnest(array['zz_predraft_10_invalidate', 'predraft_20_inserted', 'predraft_21_updated', 'predraft_22_deleted', 'predraft_23_truncated']) e(name)
-  left join pg_catalog.pg_trigger t on t.tgrelid = {{table_literal}}::regclass and t.tgname = e.name
+  from (
+    select u.name, {{table_literal}}::regclass as relation
+    from unnest(array['zz_predraft_10_invalidate', 'predraft_20_inserted', 'predraft_21_updated', 'predraft_22_deleted', 'predraft_23_truncated']) u(name)
+    union all
+    select 'predraft_40_watched', {{watched_literal}}::regclass where {{watched}}
+  ) e
+  left join pg_catalog.pg_trigger t on t.tgrelid = e.relation and t.tgname = e.name
   where t.tgname is null or t.tgenabled = 'D'
 $$;
-comment on function predraft.trigger_problem() is 'Which of our triggers on the interactions table are missing or disabled; null where all is well.';
+comment on function predraft.trigger_problem() is 'Which of our triggers on the host''s tables are missing or disabled; null where all is well.';
 
 select predraft.ensure_view('health', $view$
 with
@@ -40,6 +45,10 @@ select 'worker' as "check",
 union all
 select 'triggers', p is null, coalesce(p || ': run `predraft migrate`', 'all present and enabled'), null
 from predraft.trigger_problem() p
+union all
+select 'messages', true, case when {{watched}} then 'watched: a buyer''s line outdates the draft at once'
+  else 'not watched: a buyer''s line is seen when the host mirrors it into its interaction (attach --watch-messages)' end, null
+where {{reads_messages}}
 union all
 select 'enqueue_misses', coalesce(bool_and((m.reason = 'left' or m.reason like 'unjudged %') and m.at > now() - interval '10 seconds'), true), count(*) || ' not yet enqueued', min(m.at) from predraft.enqueue_misses m
 union all

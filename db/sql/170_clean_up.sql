@@ -49,6 +49,8 @@ begin
   delete from predraft.content_changes c where c.ctid = any(array(
     select o.ctid from predraft.content_changes o where o.at < now() - interval '1 hour' limit p_limit));
   get diagnostics changes = row_count;
+  delete from predraft.thread_marks m where m.id in (
+    select o.id from predraft.thread_marks o where o.at < now() - interval '1 day' and o.enqueued order by o.id limit p_limit);
 
   select array_agg(j.id) into dead
   from (

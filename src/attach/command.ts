@@ -24,6 +24,7 @@ interface AttachFlags {
   readonly messagesColumn: Readonly<Record<string, string>>;
   readonly messagesFilter?: string;
   readonly messagesDirection?: string;
+  readonly watchMessages?: boolean;
   readonly incoming: readonly string[];
   readonly threadOf?: string;
   readonly nameKey: readonly string[];
@@ -83,6 +84,10 @@ export function registerAttach(program: Command, out: Output): void {
     )
     .option("--messages-filter <sql>", "which messages count, as SQL over one: 'not private'")
     .option("--messages-direction <sql>", "true for the buyer's, as SQL over a message: 'user_id is null'")
+    .option(
+      "--watch-messages",
+      "see a buyer's line before it shows in its interaction: a trigger on the messages",
+    )
     .option("--incoming <value>", "a direction that means: from the buyer; repeatable", collect, [])
     .option(
       "--thread-of <column>",
@@ -145,6 +150,7 @@ function readFlags(flags: AttachFlags): AttachRun {
       ...(Object.keys(flags.messagesColumn).length > 0 ? { messagesColumns: flags.messagesColumn } : {}),
       messagesFilter: flags.messagesFilter,
       messagesDirection: flags.messagesDirection,
+      watchMessages: flags.watchMessages,
       incoming: flags.incoming,
       threadOf: flags.threadOf === undefined ? undefined : parseThreadOf(flags.threadOf, documentColumn),
     },

@@ -127,6 +127,8 @@ export interface AttachOptions {
   readonly messagesFilter?: string | undefined;
   /** An expression over a message that is true for the buyer's. */
   readonly messagesDirection?: string | undefined;
+  /** Whether a trigger is to watch the messages for lines that no interaction shows yet. */
+  readonly watchMessages?: boolean | undefined;
   /** Directions that mean: from the buyer. */
   readonly incoming?: readonly string[];
   /** The interactions' column, or key of their document, that names the thread. */

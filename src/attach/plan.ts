@@ -8,6 +8,7 @@ import { hostGrants } from "../../db/migrate/roles/host-rights.ts";
 import { ownerRole, readerRole, workerRole } from "../../db/migrate/roles/rights.ts";
 import { triggerStatements } from "../../db/migrate/sql-files.ts";
 import { lastStatement, sqlStatements } from "../../db/migrate/statements.ts";
+import { relationOf } from "../../db/migrate/triggers.ts";
 import { attachmentSql, type ExistingDrafts, rememberSql } from "./attachment.ts";
 import { rewriteSql } from "./documents.ts";
 import { adopted, unstamped } from "./existing-drafts.ts";
@@ -25,7 +26,9 @@ export async function planSql(
 ): Promise<string> {
   const facts = await readFacts(sql, host);
   const statements = await sqlStatements(host, facts);
-  const triggers = await triggerStatements(host, facts);
+  const triggers = (await triggerStatements(host, facts)).filter(
+    ({ on }) => on !== "watched" || host.messages?.watch,
+  );
   return [
     heading(host),
     step("What attach remembers. Locks nothing of the host's.", [
@@ -54,7 +57,7 @@ export async function planSql(
     step("Settings act. Locks nothing of the host's.", [lastStatement.text]),
     ...triggers.map(({ on, text }) =>
       step(
-        `Locks ${shown(on === "settings" ? host.settings : host.table)} against writers (SHARE ROW EXCLUSIVE; readers go on): a few milliseconds once granted. ` +
+        `Locks ${shown(relationOf(host, on))} against writers (SHARE ROW EXCLUSIVE; readers go on): a few milliseconds once granted. ` +
           "Waits 100 ms at most, and is tried again until nobody holds the table.",
         ["begin;", "set local lock_timeout = '100ms';", text, "commit;"],
       ),

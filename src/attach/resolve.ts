@@ -14,6 +14,7 @@ import { shown } from "./names.ts";
 import { judgeSettings, judgeVoice } from "./settings.ts";
 import { judgeProducts, type SideVerdict } from "./side-tables.ts";
 import { judgeWords, valueDoubts } from "./vocabulary.ts";
+import { watched, watchLine } from "./watch.ts";
 
 /**
  * Decides what predraft reads where, and says so: a line for each canonical column, one for each side table, and what a
@@ -39,6 +40,7 @@ export function resolve(inspection: Inspection, options: AttachOptions): Resolut
     } as const,
     ...Object.values(words).flatMap((vocabulary) => vocabulary.lines),
     sideLine("messages", messages, messages.assumed),
+    ...watchLine(inspection, options, messages.mapping),
     ...chatsLine(inspection, options, messages.mapping !== null),
     sideLine("products", products),
     names.line,
@@ -64,7 +66,7 @@ export function resolve(inspection: Inspection, options: AttachOptions): Resolut
           }
         : {}),
       customer_name_keys: hasName(columns) ? [] : names.keys,
-      messages: messages.mapping,
+      messages: watched(messages.mapping, options),
       products: products.mapping,
       seller_voice_prefix: voice.prefix,
       settings: settings.table,

@@ -34,7 +34,11 @@ const draftContext = z.object({
     hash: z.string(),
   }),
   /** More of the interaction for each row in the history, beside id, seller and content; see `predraft.same_life`. */
-  identity: z.object({ external_id: z.string().nullable() }),
+  identity: z.object({
+    external_id: z.string().nullable(),
+    thread: z.string().nullable(),
+    seen_marks: z.array(z.string()).nullable(),
+  }),
   draft: standingDraft.nullable(),
   thread: z.array(
     z.object({

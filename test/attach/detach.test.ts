@@ -8,7 +8,7 @@ import { catalogue } from "../helpers/catalogue.ts";
 import { keptOutput } from "../helpers/kept-output.ts";
 import { saveDraft } from "../helpers/rows.ts";
 import { until } from "../helpers/until.ts";
-import { attach, detach, test } from "./fixtures.ts";
+import { attach, detach, issueOptions, test } from "./fixtures.ts";
 
 const pgDump = "/usr/lib/postgresql/15/bin/pg_dump";
 const canDump = process.env["PREDRAFT_TEST_POSTGRES"] === "15" && existsSync(pgDump);
@@ -26,7 +26,7 @@ describe("detach", () => {
       settings: await settings(host.sql),
       documents: await documents(host.sql),
     };
-    await attach(host, { yes: true });
+    await attach(host, { yes: true, host: { ...issueOptions, watchMessages: true } });
     await host.sql`insert into public.runtime_settings (key, value) values ('ai_draft_daily_limit', '7')`;
     await host.sql`update public.runtime_settings set value = 'deepseek-flash' where key = 'llm_model'`;
     const printed = await detach(host, { dropDrafts: true });

@@ -217,4 +217,21 @@ describe("other hosts", () => {
       expect.stringMatching(/there is no column texts \(perhaps text\)/),
     ]);
   });
+
+  test("messages are watched if the operator says so, and not where no trigger can be put", async ({
+    host,
+  }) => {
+    const silent = await judge(host);
+    expect(silent.mapping?.messages).not.toHaveProperty("watch");
+    expect(silent.about("watch")).toEqual([expect.stringMatching(/^note: .*--watch-messages/)]);
+    const asked = await judge(host, { watchMessages: true });
+    expect(asked.mapping?.messages).toMatchObject({ watch: true });
+    expect(asked.about("watch")).toEqual([expect.stringMatching(/^ok: a trigger on public\.messages/)]);
+    await host.sql.unsafe(
+      "alter table public.messages rename to kept; create view public.messages as select * from public.kept",
+    );
+    expect((await judge(host, { watchMessages: true })).problems).toEqual(["watch"]);
+    await host.sql.unsafe("drop view public.messages");
+    expect((await judge(host, { watchMessages: true })).problems).toEqual(["watch"]);
+  });
 });

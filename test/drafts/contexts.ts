@@ -28,7 +28,7 @@ export function context(
       hash: "h",
       ...interaction,
     },
-    identity: { external_id: "e-1" },
+    identity: { external_id: "e-1", thread: null, seen_marks: null },
     draft: null,
     thread: [],
     product: null,

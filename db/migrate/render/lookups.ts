@@ -41,6 +41,14 @@ export function directionLines(mapping: HostMapping, facts: HostFacts, thread: s
         select ${thread} from ${qualified(mapping.table)} i order by i.${quote(mapping.columns.id)} desc limit 200))${kept(messages, facts, column)} limit 5000`;
 }
 
+/** Selects the threads of the inserted lines `new_rows` that are the buyer's; none where messages are not watched. */
+export function watchedThreads({ messages }: HostMapping, facts: HostFacts): string {
+  if (messages?.watch !== true) return "select null::text where false";
+  const column = (name: string): string => `n.${quote(name)}`;
+  const thread = `${column(messages.thread.column)}::text`;
+  return `select distinct ${thread} from new_rows n where ${thread} is not null and ${fromBuyer(messages, facts, column)}${kept(messages, facts, column)}`;
+}
+
 /** SQL that says whether a line comes from the buyer; `column` gives the SQL of one of its columns. Letters of ASCII count in any case. */
 const fromBuyer = (messages: Messages, facts: HostFacts, column: (name: string) => string): string =>
   typeof messages.direction === "string"

@@ -4,7 +4,14 @@ import type { HostMapping } from "../../host/mapping.ts";
 import { buyerWords, channelWords, eitherWord, openStatuses } from "../../host/words.ts";
 import { type LockName, locks } from "../../locks.ts";
 import { expressionFunctions } from "./expressions.ts";
-import { directionLines, greenfieldMessages, productRow, threadLines, threadWindow } from "./lookups.ts";
+import {
+  directionLines,
+  greenfieldMessages,
+  productRow,
+  threadLines,
+  threadWindow,
+  watchedThreads,
+} from "./lookups.ts";
 import { literal, qualified, quote, relationLiteral } from "./quote.ts";
 import { canonicalTypes, ownExpression, ownKey, rowExpression } from "./row.ts";
 import { byteVariables, keptByBytes, settledVariables, settledWhereKept } from "./unchanged.ts";
@@ -49,6 +56,10 @@ export function render(
     open_statuses: () => words(openStatuses),
     // Who decided what a user is has said it at attach; nobody has if it was assumed.
     buyer_words: () => words([...buyerWords, ...(mapping.messages?.incoming_assumed ? [eitherWord] : [])]),
+    watched: () => String(mapping.messages?.watch ?? false),
+    watched_literal: () => (mapping.messages?.watch ? relationLiteral(mapping.messages.table) : "null"),
+    watched_threads: () => watchedThreads(mapping, facts),
+    reads_messages: () => String(mapping.messages !== null),
     product_row: () => productRow(mapping, facts),
     voice_prefix: () =>
       mapping.seller_voice_prefix === null ? "null::text" : literal(mapping.seller_voice_prefix),

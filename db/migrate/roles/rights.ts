@@ -31,6 +31,7 @@ export const workerRights: Rights = {
     "enqueue_backfill",
     "enqueue_ids",
     "enqueue_upgrades",
+    "is_outdated",
     "jobs",
     "keep_worker",
     "note_misses",
@@ -79,6 +80,7 @@ export const readerRights: Rights = {
   functions: [
     "absent_workers",
     "dead_jobs",
+    "is_outdated",
     "jobs",
     "readings",
     "setting",

@@ -46,7 +46,7 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
       ..."backfill clean_drafts clean_usage end_pause enqueue_backfill enqueue_upgrades park_seller prolong_pause wake_parked".split(
         " ",
       ),
-      ..."absent_workers dead_jobs draft_context drain_misses enqueue_ids jobs keep_worker note_misses overtaken reap_strays".split(
+      ..."absent_workers dead_jobs draft_context drain_misses enqueue_ids is_outdated jobs keep_worker note_misses overtaken reap_strays".split(
         " ",
       ),
       ..."notify_drafts park_draft pause_provider project_draft readings reap_worker record_draft register_worker".split(
@@ -70,6 +70,7 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
       ...pure,
       "absent_workers",
       "dead_jobs",
+      "is_outdated",
       "jobs",
       "readings",
       "setting",
