@@ -175,7 +175,7 @@ export const productFacts = predraft.table(
   (t) => [primaryKey({ name: "product_facts_pkey", columns: [t.sellerId, t.nmId] })],
 );
 
-/** Worker processes that are or were alive; each holds an advisory lock while it lives, or beats. */
+/** Worker processes that are or were alive; each holds an advisory lock while it lives, or sends heartbeats. */
 export const workers = predraft.table(
   "workers",
   {

@@ -4,8 +4,8 @@ import type { DraftDeps } from "../src/drafts/deps.ts";
 const batchSize = 1_000;
 
 /**
- * Keeps what predraft remembers from growing for ever: history beyond ai_draft_retention_days but for the drafts that are shown,
- * counters of past windows, jobs that failed for good long ago. In batches; running it at any time is harmless.
+ * Removes what predraft need not remember: history older than ai_draft_retention_days except the drafts that are shown, counters of
+ * past windows, and jobs that failed for good long ago. It works in batches; running it at any time is harmless.
  */
 export function createCleanUp(deps: DraftDeps): Task {
   return async () => {

@@ -11,7 +11,7 @@ const payload = z.object({
   interactionId: z
     .union([z.int().nonnegative(), z.string().regex(/^[0-9]{1,19}$/), z.guid()])
     .transform(String),
-  // 0.1.0 had a kind of its own for poison; the history says it now.
+  // 0.1.0 had a job kind of its own for poison; now the history records poison.
   trigger: z.preprocess(
     (kind) => (kind === "poison" ? undefined : kind),
     z.enum(["pregenerate", "on_demand", "force", "upgrade", "backfill"]).default("pregenerate"),
@@ -19,9 +19,9 @@ const payload = z.object({
 });
 
 /**
- * Makes, restores or leaves alone the draft of one interaction. Reads everything anew, so that running it once too often
- * is harmless. Fails with `payload_invalid`, or with the model's error where another attempt is to follow; what graphile-worker
- * stores of an error holds no buyer text.
+ * Makes, restores or keeps the draft of one interaction. It reads everything anew, so running it once too often is harmless. Fails with
+ * `payload_invalid`, or with the model's error if another attempt shall follow. The error that graphile-worker stores holds no buyer
+ * text.
  */
 export function createGenerateDraft(deps: DraftDeps): Task {
   return async (rawPayload, { job }) => {
@@ -40,7 +40,7 @@ export function createGenerateDraft(deps: DraftDeps): Task {
   };
 }
 
-/** In place of the task where no slot is free for the job: puts it back into its place in the queue. */
+/** Runs instead of the task if no slot is free for the job: puts the job back to its place in the queue. */
 export function createGiveBackDraft(deps: DraftDeps): Task {
   return async (rawPayload, { job }) => await giveBackOnceBack(deps, readRun(rawPayload, job));
 }
@@ -59,7 +59,7 @@ function readRun(rawPayload: unknown, job: Job): JobRun {
   return { ...parsed.data, attemptsLeft: Math.max(job.max_attempts - job.attempts, 0) };
 }
 
-/** A fault of the database is none of the row's, and spends none of its attempts. */
+/** An error of the database is not the row's fault, so it spends no attempt. */
 async function giveBackOnceBack(deps: DraftDeps, run: JobRun): Promise<void> {
   const options = { pauseMs: 1_000, worthwhile: isDatabaseFault };
   try {
@@ -69,7 +69,7 @@ async function giveBackOnceBack(deps: DraftDeps, run: JobRun): Promise<void> {
   }
 }
 
-/** JSON numbers are exact up to 2^53 only; a job's key holds the id as text. */
+/** JSON numbers are exact only up to 2^53, but a job's key holds the id as text. */
 function withExactId(rawPayload: unknown, jobKey: string | null): unknown {
   const id = (rawPayload as { interactionId?: unknown } | null)?.interactionId;
   const exact = /^(?:draft|later):([0-9]+)/.exec(jobKey ?? "")?.[1];
@@ -78,7 +78,7 @@ function withExactId(rawPayload: unknown, jobKey: string | null): unknown {
     : rawPayload;
 }
 
-/** graphile-worker keeps an error's message beside the job: a driver's message could quote a buyer. */
+/** graphile-worker stores an error's message beside the job, and a driver's message could quote a buyer. */
 function presentable(error: unknown): PredraftError {
   if (error instanceof PredraftError) return error;
   const code = String((error as { code?: unknown }).code ?? "unknown");

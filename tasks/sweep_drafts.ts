@@ -6,9 +6,9 @@ import { followUpOf, nextRound, sweepAgain } from "../src/drafts/sweep.ts";
 const batchSize = 1_000;
 
 /**
- * The last resort: enqueues whatever is wanting, or provisional without a reason any more, and has no job; most urgent
- * first, in batches of 1,000. Takes over settings whose notification was lost. After a change it is done again while transactions
- * are open that may not have seen it. Running it at any time is harmless.
+ * The last resort: enqueues each interaction that has no job and wants a draft, or whose provisional draft has no reason any more; the
+ * most urgent first, in batches of 1,000. Takes over settings whose notification was lost. After a change the sweep is repeated as long
+ * as transactions are open that may not have seen the change. Running it at any time is harmless.
  */
 export function createSweepDrafts(deps: DraftDeps): Task {
   return async (payload) => {

@@ -45,7 +45,7 @@ export function connect(url: string, options: ClientOptions = {}): Sql {
   });
 }
 
-/** A pool of the other driver, for graphile-worker. `onLost` hears of connections that break, idle or in use. */
+/** A pool of the other driver, for graphile-worker. `onLost` is called for connections that break, idle or in use. */
 export function createPool(
   url: string,
   max: number,

@@ -25,7 +25,7 @@ export async function findPooler(url: string): Promise<Pooler> {
   try {
     const sessions = await keepsSessions(one, other);
     // Not asked behind a pooler: a LISTEN would stay behind in a session that is somebody else's next.
-    return { sessions, listens: sessions && (await hears(one, other)) };
+    return { sessions, listens: sessions && (await receives(one, other)) };
   } catch (error) {
     throw asUnreachable(error, url);
   } finally {
@@ -50,14 +50,14 @@ async function sessionOf(sql: Pick<Sql, "unsafe">): Promise<number> {
   return (row as { pid: number }).pid;
 }
 
-async function hears(one: Sql, other: Sql): Promise<boolean> {
+async function receives(one: Sql, other: Sql): Promise<boolean> {
   const channel = `predraft_probe_${randomUUID().replaceAll("-", "")}`;
-  const { promise: heard, resolve } = Promise.withResolvers<boolean>();
+  const { promise: arrived, resolve } = Promise.withResolvers<boolean>();
   const listening = await one.listen(channel, () => resolve(true));
   await other`select pg_notify(${channel}, '')`;
   const patience = new AbortController();
   const inVain = delay(listenTimeoutMs, false, { signal: patience.signal }).catch(() => false);
-  const answer = await Promise.race([heard, inVain]);
+  const answer = await Promise.race([arrived, inVain]);
   patience.abort();
   await listening.unlisten(); // or the client would listen anew when it is closed
   return answer;

@@ -60,7 +60,7 @@ insert into predraft.schema_version (version, applied_by) values (${schemaVersio
 on conflict (singleton) do update
 set version = excluded.version, applied_by = excluded.applied_by, applied_at = clock_timestamp();`;
 
-/** What migrate does last: settings act, and workers of another version hear of it and stop. */
+/** What migrate does last: settings act, and workers of another version are notified and stop. */
 export const lastStatement: Statement = {
   name: "settings",
   text: "select predraft.sync_settings();\nselect pg_notify('predraft_settings', '');",

@@ -6,7 +6,7 @@ import { PredraftError } from "../errors.ts";
 /** lock_not_available, deadlock_detected. */
 const busy: ReadonlySet<unknown> = new Set(["55P03", "40P01"]);
 
-/** How long to try, and who hears of each wait. */
+/** How long to try, and who is told of each wait. */
 export interface RetryLockedOptions {
   /** Milliseconds; 300,000. */
   readonly patienceMs?: number;

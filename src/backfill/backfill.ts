@@ -13,19 +13,19 @@ export interface BackfillDeps {
   readonly sql: Sql;
   readonly llm: Config["llm"];
   readonly out: Output;
-  /** Where a bar is drawn, if it is a terminal. */
+  /** The stream for the progress bar; the bar is drawn only if the stream is a terminal. */
   readonly stderr: NodeJS.WriteStream;
   readonly ask: Ask;
   readonly stopping: AbortSignal;
 }
 
-/** What the command line says. */
+/** The options of the command line. */
 export interface BackfillRun {
-  /** Final drafts of a model, made by another version of its prompt than the one there is now. */
+  /** Replace final model drafts that another version of the prompt made. */
   readonly olderPrompts: boolean;
-  /** Provisional drafts, whatever the reason. */
+  /** Replace provisional drafts, whatever their reason. */
   readonly provisional: boolean;
-  /** Ids; empty: all sellers. */
+  /** Ids of sellers; empty means all sellers. */
   readonly sellers: readonly string[];
   readonly since: Date | null;
   readonly dryRun: boolean;
@@ -33,8 +33,8 @@ export interface BackfillRun {
 }
 
 /**
- * Prints what would be drafted and what it is estimated to cost, and enqueues it behind all fresh work once somebody agrees. Answers
- * the exit code: 1 where it was stopped before the end. Throws `backfill_off`, `backfill_offline`, `backfill_unconfirmed` and
+ * Prints what would be drafted and the estimated cost. If the person agrees, enqueues it behind all fresh work. Returns the exit code:
+ * 1 if it was stopped before the end. Throws `backfill_off`, `backfill_offline`, `backfill_unconfirmed` and
  * `seller_invalid`.
  */
 export async function runBackfill(deps: BackfillDeps, run: BackfillRun): Promise<number> {
@@ -149,7 +149,7 @@ const datesOf = ({ since }: BackfillRun, { maxAgeDays }: BacklogTerms): string =
     ? `of the last ${maxAgeDays} days (ai_draft_max_age_days; --since goes back further)`
     : `since ${since.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
-/** How long the daily limit makes it last at the least. */
+/** The least time that the backfill takes because of the daily limit. */
 function daysLine(items: readonly BackfillItem[], { dailyLimit, remote }: BacklogTerms): string {
   if (!remote) return "no limit holds for offline drafts";
   if (dailyLimit === 0) return "ai_draft_daily_limit is 0: no calls at all until it is raised";

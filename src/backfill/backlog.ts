@@ -1,13 +1,13 @@
-/** An interaction that is to be drafted. */
+/** An interaction to draft. */
 export interface BacklogItem {
   readonly id: string;
   readonly priority: string;
   readonly channel: string;
-  /** Its draft needs no call: a review without text, or one that the history holds a draft for. */
+  /** Whether its draft needs no call: a review without text, or content that the history has a draft for. */
   readonly free: boolean;
 }
 
-/** Counts of a backlog by priority and channel; the most urgent first. */
+/** The counts of a backlog by priority and channel, the most urgent first. */
 export interface BacklogCount {
   readonly priority: string;
   readonly channel: string;
@@ -17,7 +17,7 @@ export interface BacklogCount {
 
 const batchSize = 1_000;
 
-/** A backlog, the most urgent first, by priority and channel. */
+/** Counts a backlog by priority and channel, the most urgent first. */
 export function countBacklog(items: readonly BacklogItem[]): BacklogCount[] {
   const counts = new Map<string, { priority: string; channel: string; count: number; free: number }>();
   for (const { priority, channel, free } of items) {
@@ -30,15 +30,15 @@ export function countBacklog(items: readonly BacklogItem[]): BacklogCount[] {
   return [...counts.values()];
 }
 
-/** How a long enqueueing is ended and watched. */
+/** How to stop and watch an enqueueing that takes long. */
 export interface EnqueueOptions {
   readonly stopping?: AbortSignal;
   readonly onProgress?: (handled: number) => void;
 }
 
 /**
- * Has each enqueued, in their order and in batches of 1,000; `enqueue` gets a Postgres array of ids and answers how many jobs were
- * added. Stops after the batch under way when told to; what is enqueued stays. Answers how many jobs were added.
+ * Enqueues all interactions in their order, in batches of 1,000. `enqueue` gets a Postgres array of ids and returns how many jobs it
+ * added. If told to stop, it stops after the current batch; jobs that were added stay. Returns how many jobs were added.
  */
 export async function inBatches(
   items: readonly BacklogItem[],

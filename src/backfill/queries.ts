@@ -1,19 +1,19 @@
 import type { Sql } from "../../db/client/connect.ts";
 import { type BacklogItem, type EnqueueOptions, inBatches } from "./backlog.ts";
 
-/** Why an interaction is drafted: it has no draft of its content, a provisional one, or one by an older prompt. */
+/** Why an interaction is drafted: it has no draft for its content, a provisional one, or one by an older prompt. */
 export type BackfillKind = "wanting" | "provisional" | "older_prompt";
 
-/** What is to be drafted. */
+/** Which interactions to draft. */
 export interface BackfillChoice {
   readonly kinds: readonly BackfillKind[];
-  /** Ids; null: of all sellers. */
+  /** Ids of sellers; null means all sellers. */
   readonly sellers: readonly string[] | null;
-  /** By date, a chat by its last message; null: within ai_draft_max_age_days. */
+  /** The oldest date, for a chat of its last message; null means ai_draft_max_age_days. */
   readonly since: Date | null;
-  /** Channel to the version that its prompt has now. */
+  /** The current version of each channel's prompt. */
   readonly promptVersions: Readonly<Record<string, string>>;
-  /** Whether the provider is a remote one, which offline drafts give way to. */
+  /** Whether the provider is remote; if so, offline drafts are replaced. */
   readonly remote: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface BackfillItem extends BacklogItem {
   readonly sellerId: string;
 }
 
-/** What such a backfill would draft: the most urgent first, then the newest. One pass over the table that locks nothing. */
+/** Lists what such a backfill would draft: the most urgent first, then the newest. One pass over the table, without locks. */
 export async function readBackfill(sql: Sql, choice: BackfillChoice): Promise<BackfillItem[]> {
   return await sql<BackfillItem[]>`
     select b.interaction_id::text as id, b.seller_id::text as "sellerId", b.priority, b.channel, b.free
@@ -30,7 +30,7 @@ export async function readBackfill(sql: Sql, choice: BackfillChoice): Promise<Ba
     order by b.nth`;
 }
 
-/** Appends a job behind all fresh work for each that still is to be drafted and has none; see `inBatches`. */
+/** Adds a job behind all fresh work for each interaction that still wants one and has none; see `inBatches`. */
 export async function enqueueBackfill(
   sql: Sql,
   choice: BackfillChoice,
@@ -52,6 +52,6 @@ export async function countLeftAlone(sql: Sql): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** As Postgres reads an array; what stands in it is quoted. */
+/** Writes an array as Postgres reads it, with each value quoted. */
 const array = (values: readonly string[]): string =>
   `{${values.map((value) => `"${value.replaceAll(/["\\]/g, "\\$&")}"`).join(",")}}`;

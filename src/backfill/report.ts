@@ -5,17 +5,17 @@ import { currentModel } from "../llm/models.ts";
 import { estimateCost, type Price, priceOf, pricesAsOf } from "../llm/prices.ts";
 import { type BacklogCount, type BacklogItem, countBacklog } from "./backlog.ts";
 
-/** What a backlog is reckoned by. */
+/** What a backlog's cost is estimated from. */
 export interface BacklogTerms {
   readonly model: string;
-  /** Whether calls to this model cost anything. */
+  /** Whether calls to this model cost money. */
   readonly remote: boolean;
   readonly price: Price | undefined;
   readonly maxAgeDays: number;
   readonly dailyLimit: number;
 }
 
-/** Which model would draft it, and at what price. A provider that cannot be made yet is taken for a paid one. */
+/** The model that would draft it, and its price. A provider that cannot be created yet counts as a paid one. */
 export function termsOf(llm: Config["llm"], settings: Settings): BacklogTerms {
   const fallback = currentModel(settings.llm_model ?? llm.model ?? "the model").model;
   const provider = ((): { model: string; remote: boolean } => {
@@ -34,7 +34,7 @@ export function termsOf(llm: Config["llm"], settings: Settings): BacklogTerms {
   };
 }
 
-/** A backlog's count by priority and channel, and what it is estimated to cost. */
+/** Prints a backlog's counts by priority and channel, and its estimated cost. */
 export function countLines(items: readonly BacklogItem[], terms: BacklogTerms): string[] {
   const paid = items.filter(({ free }) => !free).length;
   const free = items.length - paid;

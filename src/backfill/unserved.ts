@@ -2,8 +2,8 @@ import type { Sql } from "../../db/client/connect.ts";
 import { type BacklogItem, type EnqueueOptions, inBatches } from "./backlog.ts";
 
 /**
- * What wants a draft within ai_draft_max_age_days and has no job, the backlog that attach holds back included: most urgent
- * first, then newest. One pass over the table that locks nothing.
+ * Lists the interactions within ai_draft_max_age_days that want a draft and have no job, the backlog that attach holds back included:
+ * the most urgent first, then the newest. One pass over the table, without locks.
  */
 export async function readBacklog(sql: Sql, remote: boolean): Promise<BacklogItem[]> {
   return await sql.begin(async (tx) => {
@@ -19,7 +19,7 @@ export async function readBacklog(sql: Sql, remote: boolean): Promise<BacklogIte
   });
 }
 
-/** Appends a job for each, in batches that lock no row of the host's; see `inBatches`. */
+/** Adds a job for each, in batches that lock no row of the host; see `inBatches`. */
 export async function enqueueBacklog(
   sql: Sql,
   items: readonly BacklogItem[],

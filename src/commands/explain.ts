@@ -37,7 +37,7 @@ interface JobRow {
   readonly last_error: string | null;
 }
 
-/** Prints one interaction, its draft, its jobs and claim, and the verdict with its reason. Answers the exit code: 1 where there is none. */
+/** Prints one interaction, its draft, its jobs and claim, and the verdict with its reason. Returns the exit code: 1 if there is none. */
 export async function explain(sql: Sql, config: Config, out: Output, id: string): Promise<number> {
   if (!(await isKey(sql, id))) {
     throw new PredraftError("That is no interaction id", {
@@ -60,7 +60,7 @@ export async function explain(sql: Sql, config: Config, out: Output, id: string)
   return 0;
 }
 
-/** Whether a text is a value of the type that this host's keys have. */
+/** Whether a text is a valid key of this host's interactions. */
 async function isKey(sql: Sql, text: string): Promise<boolean> {
   const [row] = await sql<{ type: string }[]>`
     select format_type(a.atttypid, null) as type from pg_attribute a
@@ -152,13 +152,13 @@ async function printVerdict(sql: Sql, config: Config, out: Output, row: Interact
   field(out, verdict.kind, explanations[`${verdict.kind}:${verdict.reason}`] ?? verdict.reason);
 }
 
-/** As a worker has found it last. */
+/** Whether a worker has last found the provider down. */
 async function isDown(sql: Sql, target: string): Promise<boolean> {
   const rows = await sql`select from predraft.gate where provider = ${target} and paused_until > now()`;
   return rows.length > 0;
 }
 
-/** Verdicts in words. Limits are charged at the call itself: a `generate` can still have to wait. */
+/** The verdicts in words. Limits are charged at the call itself, so a `generate` may still have to wait. */
 const explanations: Partial<Record<`${Verdict["kind"]}:${Verdict["reason"]}`, string>> = {
   "skip:closed": "it is answered, or needs no response",
   "skip:answered":

@@ -116,7 +116,7 @@ function showSummary({ log, out }: Parts, database: ResilientDatabase): { stop()
     const news = line.slice(8);
     if (news !== last || process.stdout.isTTY) out.live(line);
     last = news;
-    // Counting a large table is not to keep a processor busy.
+    // Counting a large table must not keep a processor busy.
     await waitFor(tookMs * 20, stopping);
   });
 }

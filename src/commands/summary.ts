@@ -1,6 +1,6 @@
 import type { Sql } from "../../db/client/connect.ts";
 
-/** How far drafting is: what `start` shows while it runs. */
+/** The progress that `start` shows while it runs. */
 export interface Summary {
   readonly open: number;
   readonly ready: number;

@@ -9,8 +9,8 @@ import { serve } from "../worker/serve.ts";
 import { startWorker, type Worker } from "../worker/worker.ts";
 
 /**
- * One more worker on a database that is migrated already; works until a signal comes, or throws when another version migrates it.
- * `healthPort`: serves its state there; 0 takes a free one.
+ * Runs a worker on a migrated database until a signal comes; throws if another version migrates the database. The worker's state is
+ * served on `healthPort`; 0 takes a free port.
  */
 export async function runWorker(
   config: Config,

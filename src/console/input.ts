@@ -5,14 +5,14 @@ import { PredraftError } from "../errors.ts";
 /** What a command reads. */
 export interface Source {
   readonly stream: NodeJS.ReadableStream;
-  /** Bytes of a plain file; absent where the end is not known. */
+  /** The length of a plain file in bytes; absent if it is not known. */
   readonly size?: number;
   readonly bytesRead?: () => number;
 }
 
 /**
- * Opens a file, or standard input where it is "-", and hands it to `use`. Throws `input_unreadable` where it cannot be opened or
- * read, and what `use` throws.
+ * Opens a file, or standard input if `file` is "-", and passes it to `use`. Throws `input_unreadable` if it cannot be opened or read,
+ * and what `use` throws.
  */
 export async function withInput<T>(
   file: string,

@@ -50,7 +50,7 @@ export function createOutput(stream: NodeJS.WriteStream): Output {
   };
 }
 
-/** A line that wraps could not be replaced as a whole. */
+/** Cuts a line to the terminal's width, because a line that wraps cannot be replaced as a whole. */
 function fitted(text: string, columns: number): string {
   return text.length < columns ? text : `${text.slice(0, columns - 2)}…`;
 }

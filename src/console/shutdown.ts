@@ -1,10 +1,10 @@
 import { within } from "../async/timeout.ts";
 
-/** How a command is told to stop. */
+/** The request to stop a command. */
 export interface Shutdown {
-  /** Resolves at the first SIGINT or SIGTERM (SIGHUP too: a closed terminal); the caller then stops in good order. */
+  /** Resolves at the first SIGINT, SIGTERM or SIGHUP (a closed terminal); the caller then stops in good order. */
   readonly signal: Promise<NodeJS.Signals>;
-  /** Whether it has come. */
+  /** Whether the signal has come. */
   asked(): boolean;
 }
 
@@ -28,12 +28,12 @@ export function awaitShutdown(): Shutdown {
   return { signal, asked: () => askedAt !== undefined };
 }
 
-/** How long a start that was under way gets once a stop was asked for. */
+/** How long a step of a start gets to finish once a stop was asked for. */
 const patienceMs = 5_000;
 
 /**
- * What a step of a start resolves to. Undefined where a stop was asked for and the step didn't come to its end within 5 s, or
- * failed: whoever stops does not care.
+ * Resolves to the result of a step of a start. Undefined if a stop was asked for and the step then failed or took longer than 5 s: its
+ * failure does not matter any more.
  */
 export async function unlessAsked<T>(shutdown: Shutdown, step: Promise<T>): Promise<T | undefined> {
   const done = step.then((value) => ({ value }));
@@ -42,7 +42,7 @@ export async function unlessAsked<T>(shutdown: Shutdown, step: Promise<T>): Prom
   return await within(step, patienceMs).catch(() => undefined);
 }
 
-/** Fires at the first Ctrl-C, which ends the step under way in good order; the second ends the process. */
+/** Makes a signal that fires at the first Ctrl-C, which ends the current step in good order; the second Ctrl-C ends the process. */
 export function onSignal(): AbortSignal {
   const stopping = new AbortController();
   void awaitShutdown().signal.then(() => stopping.abort());

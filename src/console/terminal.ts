@@ -2,15 +2,15 @@ import { createInterface } from "node:readline/promises";
 import { SingleBar } from "cli-progress";
 import type { Output } from "./output.ts";
 
-/** Asks a yes-or-no question; null where nobody is there to answer. */
+/** Asks a yes-or-no question; null if nobody is there to answer. */
 export type Ask = ((question: string) => Promise<boolean>) | null;
 
-/** Asks on a terminal, where input and output both are one; an answer that is not yes is a no. */
+/** Makes a function that asks, if input and output are both a terminal. Every answer except yes is a no. */
 export function createAsk(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Ask {
   if (!input.isTTY || !output.isTTY) return null;
   return async (question) => {
     const lines = createInterface({ input, output });
-    // Ctrl-D and Ctrl-C close the question, and are a no.
+    // Ctrl-D and Ctrl-C close the question, which is a no.
     const closed = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
     try {
       return /^(y|yes|д|да)$/i.test(
@@ -22,15 +22,15 @@ export function createAsk(input: NodeJS.ReadStream, output: NodeJS.WriteStream):
   };
 }
 
-/** How far a long step is. */
+/** The progress of a long step. */
 export interface Progress {
   readonly update: (done: number) => void;
-  /** Says what is going on; an empty text: that it is over. */
+  /** Shows what is going on; an empty text removes it. */
   readonly note: (text: string) => void;
   readonly stop: () => void;
 }
 
-/** A bar where `stream` is a terminal, else a line for each further tenth. */
+/** Shows progress: a bar if `stream` is a terminal, otherwise a line for each further tenth. */
 export function startProgress(
   stream: NodeJS.WriteStream,
   out: Output,

@@ -13,16 +13,16 @@ import type { PromptWriter } from "../prompt/prompt.ts";
 import type { FullBrief } from "../prompt/redact.ts";
 import { type Labelled, lastWords } from "./labelled-set.ts";
 
-/** What came of modelRequest for one draft. */
+/** The result of asking for one draft. */
 export type Asked =
   | {
       readonly kind: "answered";
       readonly item: Labelled;
       readonly answer: DraftAnswer;
-      /** What the guardrails find in it. */
+      /** What the guardrails found in the draft. */
       readonly warnings: readonly Warning[];
       readonly billed: readonly BilledCall[];
-      /** Of the call that succeeded, without waits. */
+      /** Duration of the call that succeeded, without waits. */
       readonly durationMs: number;
     }
   | {
@@ -31,7 +31,7 @@ export type Asked =
       readonly error: PredraftError;
       readonly billed: readonly BilledCall[];
     }
-  /** Stopped before it was its turn, or while it was. */
+  /** The run was stopped before or during this call. */
   | { readonly kind: "unasked"; readonly item: Labelled };
 
 export interface AskOptions {
@@ -39,23 +39,23 @@ export interface AskOptions {
   readonly prompts: PromptWriter;
   readonly concurrency: number;
   readonly timeoutMs: number;
-  /** Fires at Ctrl-C: calls under way are cut off, nothing new is begun. */
+  /** Fires at Ctrl-C: calls under way are cut off, and no new call begins. */
   readonly stopping: AbortSignal;
   readonly onProgress: (done: number) => void;
-  /** Told when a pause begins, in milliseconds, and with 0 when it is over. */
+  /** Called with the milliseconds of a pause when it begins, and with 0 when it is over. */
   readonly onPause: (milliseconds: number) => void;
 }
 
-/** A call that failed in a way that can pass is made so many times. */
+/** How often a call is tried if its failure can pass. */
 const mostTries = 3;
-/** A service that throttles without saying for how long is left alone for so long. */
+/** How long no call is made if a service throttles without saying for how long. */
 const throttledPauseMs = 5_000;
-/** Told to wait so often, one interaction is given up. */
+/** An interaction is given up after being told to wait so often. */
 const mostPauses = 100;
 
 /**
- * Asks for a draft of each, so many at once, in their order. Waits where the service says so, all together; a wrong key ends
- * the whole run by rejecting with `model_misconfigured`. Failures of single calls are part of the result.
+ * Asks for a draft of each interaction, in order, so many at once. If the service says to wait, all calls wait. A wrong key ends the whole
+ * run: it rejects with `model_misconfigured`. Failures of single calls are part of the result.
  */
 export async function askAll(items: readonly Labelled[], options: AskOptions): Promise<Asked[]> {
   const misconfigured = new AbortController();
@@ -78,7 +78,7 @@ export async function askAll(items: readonly Labelled[], options: AskOptions): P
   return asked;
 }
 
-/** One pause for all calls: whoever is told to wait makes everybody wait. */
+/** One pause for all calls: if one call is told to wait, all calls wait. */
 function createPause(onPause: (milliseconds: number) => void) {
   let until = 0;
   return {
@@ -87,7 +87,7 @@ function createPause(onPause: (milliseconds: number) => void) {
       if (until <= now) onPause(milliseconds);
       until = Math.max(until, now + milliseconds);
     },
-    /** Resolves once it is over, or a stop comes. */
+    /** Resolves once the pause is over, or at a stop. */
     async over(signal: AbortSignal): Promise<void> {
       if (until <= performance.now()) return;
       while (until > performance.now() && !signal.aborted) await waitFor(until - performance.now(), signal);
@@ -129,7 +129,7 @@ async function askFor(
   }
 }
 
-/** What the rules of a migrated database say of each: its cues and its priority, as a worker on that database would have them. */
+/** The cues and the priority of each interaction by the rules of a migrated database, as a worker on that database would have them. */
 export async function applyRules(sql: Sql, items: readonly Labelled[]): Promise<Labelled[]> {
   const ruled: Labelled[] = [];
   for (const item of items) ruled.push({ ...item, brief: await ruledBrief(sql, item.brief), ruled: true });

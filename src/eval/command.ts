@@ -90,7 +90,7 @@ function prices(text: string): unknown {
     const models = Object.keys(given as object);
     if (models.length > 0 && models.every((model) => priceOf(model, given) !== undefined)) return given;
   } catch {
-    // said below
+    // reported below
   }
   throw new InvalidArgumentError(
     'Write it as {"model": {"input": 0.15, "cached": 0.003, "output": 0.6}}, USD a million tokens.',

@@ -17,13 +17,13 @@ export interface EvalDeps {
   /** Where the report goes. */
   readonly out: Output;
   readonly stdin: NodeJS.ReadableStream;
-  /** Where the bar and what happens meanwhile go. */
+  /** Where the bar and notes about the run go. */
   readonly stderr: NodeJS.WriteStream;
   readonly notes: Output;
   readonly stopping: AbortSignal;
 }
 
-/** What the command line says. */
+/** The options of the command line. */
 export interface EvalRun {
   readonly file: string;
   readonly concurrency: number;
@@ -31,14 +31,14 @@ export interface EvalRun {
   readonly showTexts: boolean;
   readonly worst: number;
   readonly thresholds: Thresholds;
-  /** As the setting llm_prices, for a model that has no listed price. */
+  /** Prices as in the setting llm_prices, for a model without a listed price. */
   readonly prices: unknown;
 }
 
 /**
- * Has the provider of the environment draft a labelled set, and prints how it understood it. Writes nothing anywhere; a database is
- * read only by the offline provider, for its rules, where DATABASE_URL names one. Answers the exit code: 1 where a line was refused,
- * a call failed, a threshold was missed or it was stopped. Throws `input_unreadable` and `model_misconfigured`.
+ * Has the environment's provider draft a labelled set, and prints how well it understood the set. Writes nothing anywhere. Only the
+ * offline provider reads a database, for its rules, if DATABASE_URL names one. Returns the exit code: 1 if a line was refused, a call
+ * failed, a threshold was missed or the run was stopped. Throws `input_unreadable` and `model_misconfigured`.
  */
 export async function runEval(deps: EvalDeps, run: EvalRun): Promise<number> {
   const { items, refusals } = await withInput(run.file, deps.stdin, ({ stream }) =>
@@ -95,7 +95,7 @@ async function ask(
   }
 }
 
-/** Only the offline provider goes by the rules: by those of the database where there is one, else by what the lines carry. */
+/** Only the offline provider uses rules: those of the database if there is one, otherwise what the lines give. */
 async function withRules(
   { config, notes }: EvalDeps,
   provider: Provider,

@@ -2,10 +2,10 @@ import type { BilledCall } from "../domain/billed-call.ts";
 import { billOf } from "../llm/cost.ts";
 import type { Answered } from "./score.ts";
 
-/** Drafts longer than this are no longer read at a glance. */
+/** A longer draft cannot be read at a glance. */
 const comfortableLength = 500;
 
-/** What the drafts are like beside being right: long, slow, dear. */
+/** The length, speed and cost of the drafts. */
 export interface Figures {
   readonly length: {
     readonly mean: number;
@@ -14,18 +14,18 @@ export interface Figures {
     readonly share_over_500: number;
   };
   readonly latency_ms: { readonly p50: number; readonly p95: number };
-  /** Calls that were billed, repairs and failures included, and their tokens. */
+  /** Billed calls, repairs and failures included, and their tokens. */
   readonly calls: number;
   readonly tokens: {
     readonly input: number | null;
     readonly cached_input: number | null;
     readonly output: number | null;
   };
-  /** USD; null where a call's tokens or the model's price are not known. */
+  /** USD; null if a call's tokens or the model's price are not known. */
   readonly cost_usd: number | null;
 }
 
-/** Null where there is no answer to measure. `prices`: as the setting llm_prices. */
+/** Measures the answers; null if there are none. `prices` is as in the setting llm_prices. */
 export function figuresOf(
   answers: readonly Answered[],
   failures: readonly { readonly billed: readonly BilledCall[] }[],
@@ -51,6 +51,6 @@ export function figuresOf(
   };
 }
 
-/** Of sorted numbers, by the nearest rank. */
+/** A percentile of sorted numbers, by the nearest rank. */
 const percentile = (sorted: readonly number[], share: number): number =>
   sorted[Math.max(Math.ceil(sorted.length * share) - 1, 0)] as number;

@@ -12,7 +12,7 @@ const priority = () => oneOf("urgent", "high", "normal", "low");
 const stars = must("a whole number from 1 to 5");
 const flag = z.boolean(must("true or false"));
 
-/** What a person says of an interaction: how it is to be understood. */
+/** How a person understands an interaction. */
 const labels = z.strictObject(
   {
     intent: oneOf(...intents),
@@ -25,15 +25,15 @@ const labels = z.strictObject(
 
 export type Labels = z.infer<typeof labels>;
 
-/** One labelled interaction, as a provider gets to know it. */
+/** One labelled interaction, as a provider gets it. */
 export interface Labelled {
   readonly brief: FullBrief;
   readonly labels: Labels;
-  /** Whether `brief.priority` and `brief.cues` are what the rules say; else they are blank. */
+  /** Whether `brief.priority` and `brief.cues` come from the rules; otherwise they are empty. */
   readonly ruled: boolean;
 }
 
-/** A line checked, or refused for a reason that says what to fix and repeats no value. */
+/** A line that was checked, or the reason why it is refused. The reason says what to fix and repeats no value. */
 export type ReadLine = { readonly item: Labelled } | { readonly refused: string };
 
 function lineSchema(startedAt: Date) {
@@ -80,7 +80,7 @@ function lineSchema(startedAt: Date) {
 
 type Line = z.infer<ReturnType<typeof lineSchema>>;
 
-/** Builds the reader of one set's lines: ids don't repeat, relative times count back from `startedAt`. Never throws. */
+/** Makes the reader of one set's lines. Ids must not repeat; relative times count back from `startedAt`. Never throws. */
 export function labelledReader(startedAt: Date): (line: string) => ReadLine {
   const schema = lineSchema(startedAt);
   const known = new Set<string>();
@@ -127,22 +127,22 @@ function labelledOf(line: Line): Labelled {
   return { brief, labels: line.labels, ruled: line.rules != null };
 }
 
-/** The buyer's latest words: what the rules read. */
+/** The buyer's latest words, which the rules read. */
 export function lastWords({ text, thread }: FullBrief): string {
   return thread.findLast(({ direction }) => direction === "in")?.text || text;
 }
 
-/** Reviews without text get their final wording by rules: no model is ever asked. */
+/** A review without text gets its final wording by rules, so no model is ever asked. */
 export const needsModel = ({ channel, text }: FullBrief): boolean =>
   channel !== "review" || text.trim() !== "";
 
-/** A line that cannot be used, and why; repeats nothing of it. */
+/** A line that cannot be used, and why; nothing of the line is repeated. */
 export interface Refusal {
   readonly line: number;
   readonly reason: string;
 }
 
-/** A labelled set: its interactions in their order, and the lines that were refused. Empty lines count, and are passed over. */
+/** A labelled set: its interactions in order, and the refused lines. Empty lines are skipped, but count for line numbers. */
 export async function readSet(
   source: LineSource,
   startedAt: Date,

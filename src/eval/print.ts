@@ -12,7 +12,7 @@ const names: Record<Judged, string> = {
 const channels = ["review", "question", "chat"] as const;
 const shownRefusals = 20;
 
-/** Prints a report as a table for people; the worst so many disagreements, by id. */
+/** Prints a report as a table for people, with the ids of the worst disagreements. */
 export function printReport(out: Output, report: Report, worst: number): void {
   printHead(out, report);
   if (report.count.answered > 0) {

@@ -4,7 +4,7 @@ import { type Figures, figuresOf } from "./figures.ts";
 import { lastWords, type Refusal } from "./labelled-set.ts";
 import { type Answered, type Disagreement, type Judged, judged, type Scores, score } from "./score.ts";
 
-/** Least shares of agreement, 0 to 1. */
+/** The least shares of agreement that are asked for, 0 to 1. */
 export type Thresholds = Partial<Record<Judged, number>>;
 
 /** The whole result of an evaluation, as `--json` prints it. */
@@ -13,12 +13,12 @@ export interface Report extends Pick<Scores, "agreement" | "understated" | "esca
   readonly model: string;
   readonly prompt_versions: readonly string[];
   readonly seconds: number;
-  /** Lines of the file, by what became of them. */
+  /** The lines of the file, by outcome. */
   readonly count: {
     readonly answered: number;
     readonly failed: number;
     readonly refused: number;
-    /** Reviews without text: no model is ever asked for these. */
+    /** Reviews without text, for which no model is ever asked. */
     readonly wordless: number;
     /** Left out because of Ctrl-C. */
     readonly unasked: number;
@@ -28,11 +28,11 @@ export interface Report extends Pick<Scores, "agreement" | "understated" | "esca
   readonly disagreements: readonly (Disagreement & { readonly texts?: Texts })[];
   readonly refusals: readonly Refusal[];
   readonly failures: readonly { readonly id: string; readonly code: string; readonly message: string }[];
-  /** Agreements that are under the least that was asked for. */
+  /** Agreements below the least share that was asked for. */
   readonly below: readonly { readonly what: Judged; readonly share: number | null; readonly least: number }[];
 }
 
-/** The texts of a disagreement, for whom they are shown on purpose. */
+/** The texts of a disagreement, shown only if they are asked for. */
 interface Texts {
   readonly buyer: string;
   readonly draft: string;
@@ -42,7 +42,7 @@ interface Texts {
 export interface Run {
   readonly provider: { readonly name: string; readonly model: string };
   readonly promptVersions: readonly string[];
-  /** As the setting llm_prices. */
+  /** Prices as in the setting llm_prices. */
   readonly prices: unknown;
   readonly seconds: number;
   readonly asked: readonly Asked[];
@@ -52,7 +52,7 @@ export interface Run {
   readonly showTexts: boolean;
 }
 
-/** Scores and figures of a run. Texts are left out unless asked for. */
+/** Makes the report of a run: scores and figures. Texts are left out unless they are asked for. */
 export function reportOf(run: Run): Report {
   const answers = run.asked.filter((asked) => asked.kind === "answered");
   const failed = run.asked.filter((asked) => asked.kind === "failed");
@@ -87,7 +87,7 @@ export function reportOf(run: Run): Report {
   };
 }
 
-/** 0 where all lines were read, all calls answered and all thresholds met. */
+/** The exit code: 0 if all lines were read, all calls answered and all thresholds met. */
 export const exitCodeOf = ({ count, below }: Report): number =>
   count.refused + count.failed + count.unasked + below.length > 0 || count.answered === 0 ? 1 : 0;
 
@@ -105,7 +105,7 @@ export interface Findings {
   readonly drafts_with_errors: number;
   /** Drafts with a warning and no error. */
   readonly drafts_with_warnings: number;
-  /** Drafts in which each was found, the most frequent first, and their ids. */
+  /** Each finding with the number and ids of its drafts, the most frequent first. */
   readonly by_code: readonly {
     readonly code: Code;
     readonly severity: Severity;
@@ -114,7 +114,7 @@ export interface Findings {
   }[];
 }
 
-/** Counts findings by code and severity; a draft counts once for each. */
+/** Counts findings by code and severity; a draft counts once for each of its findings. */
 export function findingsOf(answers: readonly Answered[]): Findings {
   const found = new Map<string, { code: Code; severity: Severity; ids: Set<string> }>();
   for (const { item, warnings } of answers) {

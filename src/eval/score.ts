@@ -4,18 +4,18 @@ import type { Asked } from "./ask.ts";
 import type { Labels } from "./labelled-set.ts";
 
 export type Answered = Extract<Asked, { kind: "answered" }>;
-/** What is compared with its label. */
+/** The fields that are compared with their labels. */
 export const judged = ["intent", "sentiment", "sla_priority", "needs_escalation"] as const;
 export type Judged = (typeof judged)[number];
 
-/** How many answers are as labelled; `share` is null where none was judged. */
+/** How many answers agree with their label; `share` is null if none was judged. */
 export interface Agreement {
   readonly agreed: number;
   readonly of: number;
   readonly share: number | null;
 }
 
-/** One label that was answered otherwise. */
+/** One answer that differs from its label. */
 export interface Difference {
   readonly labelled: string | boolean;
   readonly answered: string | boolean;
@@ -30,12 +30,12 @@ export interface Disagreement {
 
 export interface Scores {
   readonly agreement: Record<Judged, Agreement & { readonly by_channel: Record<Channel, Agreement> }>;
-  /** Answers that took an interaction for less urgent than it is. */
+  /** Answers that understate an interaction's urgency. */
   readonly understated: number;
   readonly escalation: { readonly missed: number; readonly false_alarms: number };
   /** The worst first. */
   readonly disagreements: readonly Disagreement[];
-  /** Intents taken for another, the most frequent first. */
+  /** Intents that were confused with another, the most frequent first. */
   readonly confusions: readonly {
     readonly labelled: string;
     readonly answered: string;
@@ -68,7 +68,7 @@ export function score(answers: readonly Answered[]): Scores {
   };
 }
 
-/** Null: this answer says nothing of it. */
+/** Null if the answer does not say it. */
 function answeredAs(answer: DraftAnswer, field: Judged): string | boolean | null {
   return (answer as Partial<Record<Judged, string | boolean>>)[field] ?? null;
 }
@@ -100,7 +100,7 @@ function disagreementOf({ item, answer }: Answered): Disagreement {
 
 const ranks: readonly unknown[] = ["low", "normal", "high", "urgent"] satisfies Labels["sla_priority"][];
 
-/** Steps by which an answer is less urgent than the label; negative where more. */
+/** By how many steps an answer is less urgent than its label; negative if it is more urgent. */
 const understatedBy = (difference: Difference | undefined): number =>
   difference === undefined ? 0 : ranks.indexOf(difference.labelled) - ranks.indexOf(difference.answered);
 

@@ -4,22 +4,22 @@ import { insertMessages } from "./messages.ts";
 import * as targets from "./targets.ts";
 import { type Row, upsert } from "./upsert.ts";
 
-/** What a line can be. */
+/** The kinds of lines. */
 export type Kind = Line["type"];
 
-/** A checked line and where it stood, from 1. */
+/** A checked line and its number, counted from 1. */
 export interface Entry {
   readonly number: number;
   readonly line: Line;
 }
 
-/** A line that was not written, and what to fix in it. Never holds buyer text. */
+/** A line that was not written, and what to fix in it. The reason never holds buyer text. */
 export interface Refusal {
   readonly line: number;
   readonly reason: string;
 }
 
-/** What writing a batch came to: rows inserted or changed by kind of line, and what was refused. */
+/** The result of writing a batch: rows inserted or changed, by kind of line, and the refused lines. */
 export interface BatchResult {
   readonly written: Record<Kind, number>;
   readonly refused: Refusal[];
@@ -29,8 +29,8 @@ const SETTINGS = ["tone", "signature", "own_rules", "time_zone"];
 
 /**
  * Writes one batch in one transaction, so that a chat and its messages appear together: sellers, products,
- * interactions, messages. Lines that point at nothing are refused, all others are written. Throws what Postgres
- * throws, and has written nothing then.
+ * interactions, messages. A line whose seller or interaction does not exist is refused; all others are written. If Postgres throws,
+ * nothing is written.
  */
 export async function writeBatch(sql: postgres.Sql, entries: readonly Entry[]): Promise<BatchResult> {
   return await sql.begin(async (tx) => {
@@ -85,7 +85,7 @@ async function writeSellers(tx: postgres.TransactionSql, entries: readonly Entry
   return written + changed;
 }
 
-/** Answers the rows of a kind whose seller exists, and refuses the others. */
+/** Returns a function that gives the rows of a kind whose seller exists; refuses the others. */
 async function knownSellers(tx: postgres.TransactionSql, entries: readonly Entry[], refused: Refusal[]) {
   const sellerOf = (entry: Entry) => String(rowOf(entry)["seller_id"]);
   const ids = [...new Set(entries.map(sellerOf))];

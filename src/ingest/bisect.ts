@@ -7,15 +7,15 @@ const ORDER: readonly Kind[] = ["seller", "product", "interaction", "message"];
 const CONFLICT_TRIES = 5;
 
 /**
- * Writes a batch; where the database refuses it for what stands in it, halves it until only the bad lines are refused.
- * Throws everything else: a lost connection, a missing right (as `PredraftError` where tables are missing), an abort.
+ * Writes a batch. If the database refuses the batch because of its content, halves it until only the bad lines are refused. Throws
+ * every other error: a lost connection, a missing right, missing tables (as `PredraftError`), an abort.
  */
 export async function writeGoodOnes(
   sql: postgres.Sql,
   entries: readonly Entry[],
   signal?: AbortSignal,
 ): Promise<BatchResult> {
-  // Each half must find what its lines point at, so the kinds stay in order.
+  // Each half needs the sellers and interactions that its lines name, so the kinds stay in order.
   const ordered = ORDER.flatMap((kind) => entries.filter((entry) => entry.line.type === kind));
   return await halve(sql, ordered, signal);
 }
@@ -73,12 +73,12 @@ function sqlState(error: unknown): string {
   return (error as DatabaseError | null)?.code ?? "";
 }
 
-// 22 data exception, 23 constraint, 54 program limit: what stands in a line. P0001: a host trigger's own check.
+// 22 data exception, 23 constraint, 54 program limit: faults of a line's content. P0001: a check of the host's own trigger.
 function isAboutData(error: unknown): boolean {
   return /^(22|23|54)...$|^P0001$/.test(sqlState(error));
 }
 
-// Postgres's message and detail quote the row, which is buyer text; names and codes don't.
+// Postgres' message and detail quote the row, which is buyer text; names and codes do not.
 function reasonOf(error: unknown): string {
   const { code, column_name: column, constraint_name: constraint } = error as DatabaseError;
   if (code === "23502" && column) return `${column}: is missing`;

@@ -15,9 +15,9 @@ export interface IngestDeps {
 const SHOWN_REFUSALS = 50;
 
 /**
- * Ingests an NDJSON file, or stdin where `file` is "-", and answers the exit code: 1 where lines were refused. Refusals
- * go to stderr, the first 50 by line; a bar is drawn there where it is a terminal; one closing line goes to stdout.
- * Throws `PredraftError` `input_unreadable` where there is no such file, and what `ingest` throws.
+ * Ingests an NDJSON file, or stdin if `file` is "-", and returns the exit code: 1 if lines were refused. The first 50 refused lines are
+ * named on stderr; if stderr is a terminal, a bar is drawn there. One closing line goes to stdout. Throws `input_unreadable` if there is
+ * no such file, and what `ingest` throws.
  */
 export async function runIngest(deps: IngestDeps, file: string): Promise<number> {
   const startedAt = performance.now();
@@ -55,7 +55,7 @@ function startBar(stderr: NodeJS.WritableStream, source: Source): SingleBar | un
   return bar;
 }
 
-// A bar redraws its line over whatever is printed meanwhile: beside one, refusals wait for the end.
+// A bar overwrites what is printed meanwhile, so with a bar the refusals are printed at the end.
 function refusalPrinter(stderr: NodeJS.WritableStream, wait: boolean) {
   const waiting: string[] = [];
   let total = 0;

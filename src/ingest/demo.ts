@@ -5,7 +5,7 @@ import { type IngestCounts, ingest } from "./ingest.ts";
 
 /**
  * Loads the demo inbox: three made-up sellers, their products, and about a hundred reviews, questions and chats of the
- * last three weeks. May be loaded again; the times then move up to today. Throws where a line of it is refused.
+ * last three weeks. It may be loaded again; its times then move up to today. Throws if one of its lines is refused.
  */
 export async function loadDemo(sql: postgres.Sql): Promise<IngestCounts> {
   return await ingest({

@@ -5,7 +5,7 @@ const RELATIVE_TIME = /^-(\d{1,5})([mhd])$/;
 const MILLISECONDS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 const MAX_DEPTH = 50;
 
-/** Words a field's refusal: says that it is missing, or what it must be. Never repeats what stands in it. */
+/** Words a field's refusal: that the field is missing, or what it must be. Never repeats the value. */
 export const must = (be: string) => ({
   error: (issue: { input?: unknown }) => (issue.input === undefined ? "is missing" : `must be ${be}`),
 });
@@ -26,7 +26,7 @@ export const name = (most: number) =>
     .min(1, { error: "must not be empty" })
     .max(most, { error: `must have at most ${most} characters` });
 
-/** A bigint, given as a whole number or, beyond 2^53, as digits in quotes. Comes out as digits. */
+/** A bigint, written as a whole number or, over 2^53, as digits in quotes. The result is digits. */
 export const id = () =>
   z
     .custom<number | string>(
@@ -43,12 +43,12 @@ function isWholeNumber(value: unknown): boolean {
   return typeof value === "string" ? /^-?\d{1,20}$/.test(value) : Number.isSafeInteger(value);
 }
 
-/** A clock or a time zone that is wrong explains a moment this far ahead; the rest is a mistake, and would stay the newest for good. */
+/** A wrong clock or time zone can explain a moment this far ahead. A later one is a mistake, and would stay the newest for good. */
 const AHEAD_MS = 24 * 3_600_000;
 
 /**
  * A moment: ISO 8601 with its time zone, or relative to the start of the ingest ("-15m", "-3h", "-2d"); at most a day ahead of the start.
- * Comes out as ISO 8601.
+ * The result is ISO 8601.
  */
 export const moment = (startedAt: Date) =>
   z
@@ -70,7 +70,7 @@ export const moment = (startedAt: Date) =>
 
 const isoTime = z.iso.datetime({ offset: true });
 
-// Postgres knows no year 0.
+// Postgres has no year 0.
 function isIsoTime(value: string): boolean {
   return !value.startsWith("0000") && isoTime.safeParse(value).success;
 }
@@ -89,7 +89,7 @@ function isTimeZone(value: string): boolean {
   }
 }
 
-/** A JSON object that Postgres can store as jsonb; kept as it was read. */
+/** A JSON object that Postgres can store as jsonb, unchanged. */
 export const document = () =>
   z
     .custom<Record<string, unknown>>(isObject, must("a JSON object"))

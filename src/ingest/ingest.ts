@@ -4,7 +4,7 @@ import { writeGoodOnes } from "./bisect.ts";
 import { lineParser } from "./line.ts";
 import { type LineSource, readLines } from "./split.ts";
 
-/** Lines so far: read (blank ones are not counted), good ones by kind, refused; and the rows they wrote. */
+/** The lines so far: read (without blank ones), good ones by kind, refused ones; and the rows that were written. */
 export interface IngestCounts {
   readonly read: number;
   readonly sellers: number;
@@ -12,7 +12,7 @@ export interface IngestCounts {
   readonly messages: number;
   readonly products: number;
   readonly refused: number;
-  /** Rows inserted or changed. A seller's settings are a row of their own. */
+  /** Rows inserted or changed. A seller's settings count as a row of their own. */
   readonly written: Readonly<Record<"sellers" | "interactions" | "messages" | "products", number>>;
 }
 
@@ -20,7 +20,7 @@ export interface IngestCounts {
 export interface IngestOptions {
   readonly sql: postgres.Sql;
   readonly lines: LineSource;
-  /** Lines a transaction, 500 unless given. */
+  /** Lines in a transaction; 500 by default. */
   readonly batchSize?: number;
   /** Called after each batch. */
   readonly onProgress?: (counts: IngestCounts) => void;
@@ -29,13 +29,13 @@ export interface IngestOptions {
   readonly signal?: AbortSignal;
 }
 
-// Lines can be 4 MB long: a batch ends at this many characters as well.
+// Lines can be 4 MB long, so a batch also ends at this many characters.
 const BATCH_CHARACTERS = 8 * 1024 * 1024;
 
 /**
- * Reads NDJSON lines into the host's tables, batch by batch and no faster than the database takes them. Good lines are
- * kept whatever the others are; a bad one is refused with its number and what to fix. Ingesting the same lines again
- * writes nothing. Throws when the source or the database fails, or `signal` aborts; the batches before that stay.
+ * Writes NDJSON lines to the host's tables, batch by batch, no faster than the database accepts them. Good lines are kept; a bad line
+ * is refused with its number and what to fix. Ingesting the same lines again writes nothing. Throws if the source or the database fails
+ * or `signal` aborts; earlier batches stay.
  */
 export async function ingest(options: IngestOptions): Promise<IngestCounts> {
   const { sql, lines, batchSize = 500, onProgress, onRefused, signal } = options;
@@ -46,7 +46,7 @@ export async function ingest(options: IngestOptions): Promise<IngestCounts> {
   let characters = 0;
   let number = 0;
 
-  // Told with the batch, so that refusals come in the order of their lines.
+  // Lines that cannot be read are reported with their batch, so that all refusals come in the order of the lines.
   const refuse = (refusals: readonly Refusal[]) => {
     for (const refusal of [...unreadable, ...refusals].toSorted((a, b) => a.line - b.line)) {
       tally.refused += 1;
@@ -79,7 +79,7 @@ export async function ingest(options: IngestOptions): Promise<IngestCounts> {
     }
     if (batch.length + unreadable.length > 0) await flush();
   } finally {
-    refuse([]); // where the source or the database failed
+    refuse([]); // if the source or the database failed
   }
   return countsOf(tally);
 }

@@ -7,12 +7,12 @@ interface LosslessJson {
   rawJSON(text: string): object;
 }
 
-// Digits that a double cannot hold are long, or have an exponent; all other lines take the fast way.
+// A number that a double cannot hold has many digits or an exponent; lines without one take the fast way.
 const MAY_LOSE_DIGITS = /\d{16}|\d[eE][+-]?\d/;
 
 /**
- * Parses one line, or answers undefined where it is no JSON: the engine's own message quotes the line, which is
- * buyer text. A number that a double cannot hold stays as it was written when it is turned back into JSON.
+ * Parses one line; undefined if it is not JSON, because the engine's own message quotes the line, which is buyer text. A number that a
+ * double cannot hold is written back to JSON as it was.
  */
 export function parseJson(line: string): unknown {
   try {

@@ -5,7 +5,7 @@ import { parseJson } from "./json.ts";
 /** The longest line that is read, in bytes. */
 export const LONGEST_LINE = 4 * 1024 * 1024;
 
-/** Why a longer one is refused. */
+/** Why a longer line is refused. */
 export const TOO_LONG = "is longer than 4 MB: write one JSON object a line";
 
 const MARKETPLACE = "wildberries";
@@ -14,7 +14,7 @@ const SHOWN_ISSUES = 3;
 const oneOf = <const T extends readonly string[]>(...values: T) =>
   z.enum(values, must(`one of ${values.join(", ")}`));
 
-/** The columns that name an interaction, in every line that means one. */
+/** The columns that identify an interaction, in every line that refers to one. */
 const interactionKey = {
   seller_id: id(),
   marketplace: name(100).default(MARKETPLACE),
@@ -85,10 +85,10 @@ function lineSchema(startedAt: Date) {
   );
 }
 
-/** One checked line: only what it gave, and the marketplace. Ids are digits, times ISO 8601. */
+/** One checked line: the fields that it gave, and the marketplace. Ids are digits, times are ISO 8601. */
 export type Line = z.infer<ReturnType<typeof lineSchema>>;
 
-/** What a line came to: checked, or refused for a reason that says what to fix and repeats no value. */
+/** A line that was checked, or the reason why it is refused. The reason says what to fix and repeats no value. */
 export type ParsedLine = { readonly line: Line } | { readonly refused: string };
 
 /** Builds the parser of one ingest. Relative times count back from `startedAt`. Never throws. */
@@ -106,7 +106,7 @@ export function lineParser(startedAt: Date): (line: string) => ParsedLine {
   };
 }
 
-/** What is wrong with a line, field by field, at most three of them; repeats no value. */
+/** What is wrong with a line, field by field, for at most three fields; repeats no value. */
 export function reasonOf(error: z.ZodError): string {
   const reasons = error.issues.map((issue) => {
     if (issue.code === "unrecognized_keys") return `${keysOf(issue.keys)}: not known here, remove it`;

@@ -2,8 +2,8 @@ import type postgres from "postgres";
 import type { Row } from "./upsert.ts";
 
 /**
- * Appends chat messages in one statement; those that are there already stay as they are. Answers how many were written
- * and the positions in `rows` of those whose interaction does not exist. Throws what Postgres throws.
+ * Appends chat messages in one statement; existing messages stay as they are. Returns how many were written, and the positions in
+ * `rows` of messages whose interaction does not exist. Throws what Postgres throws.
  */
 export async function insertMessages(
   sql: postgres.ISql,

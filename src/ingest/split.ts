@@ -3,16 +3,16 @@ import { LONGEST_LINE, TOO_LONG } from "./line.ts";
 
 const LINE_FEED = 0x0a;
 
-/** What `ingest` reads: lines ready made, or a stream of text or bytes that is split at line feeds. */
+/** What `ingest` reads: lines, or a stream of text or bytes that is split at line feeds. */
 export type LineSource = AsyncIterable<string> | NodeJS.ReadableStream | ReadableStream<Uint8Array>;
 
-/** One line without its line feed, or why it cannot be read. */
+/** One line without its line feed, or the reason why it cannot be read. */
 export type RawLine = { readonly text: string } | { readonly refused: string };
 
 /**
- * Yields the lines of `source` one by one, and takes no more of it than it is asked for. Never holds more than one
- * chunk and one line of at most `LONGEST_LINE` bytes; what is longer, or not UTF-8, is refused. A byte order mark is
- * dropped. A stream that delivers nothing is left as soon as `signal` aborts.
+ * Yields the lines of `source` one by one, and reads no more than is asked for. Holds at most one chunk and one line of `LONGEST_LINE`
+ * bytes; a line that is longer or not UTF-8 is refused. A byte order mark is dropped. If `signal` aborts, reading ends at once, even if
+ * the stream delivers nothing.
  */
 export async function* readLines(source: LineSource, signal?: AbortSignal): AsyncGenerator<RawLine> {
   if (isStream(source)) {

@@ -8,7 +8,7 @@ export const sellers = (): UpsertTarget => ({
   defaults: { name: "'seller ' || g.id" },
 });
 
-/** How a seller speaks. */
+/** `predraft.seller_settings`: how a seller speaks. */
 export const sellerSettings = (): UpsertTarget => ({
   table: "predraft.seller_settings",
   key: { seller_id: "bigint" },
@@ -17,7 +17,7 @@ export const sellerSettings = (): UpsertTarget => ({
   stamp: "updated_at",
 });
 
-/** What is known about products. */
+/** `predraft.product_facts`: what is known about products. */
 export const productFacts = (): UpsertTarget => ({
   table: "predraft.product_facts",
   key: { seller_id: "bigint", nm_id: "bigint" },
@@ -26,8 +26,8 @@ export const productFacts = (): UpsertTarget => ({
 });
 
 /**
- * The host's interactions. `last_message_*` are not among the columns, and `status` and `needs_response` are only
- * written where given: a chat's messages derive them.
+ * `public.interactions`. A chat's messages determine `last_message_*`, which are no columns here, and also `status` and
+ * `needs_response`, which are written only if they are given.
  */
 export const interactions = (): UpsertTarget => ({
   table: "public.interactions",
@@ -53,8 +53,8 @@ export const interactions = (): UpsertTarget => ({
   stamp: "updated_at",
 });
 
-// A document without the draft is compared and written with the one that the row has, else each repetition would
-// write the row anew.
+// If a document comes without a draft, the row's draft is added before the two are compared; otherwise the same line again would write
+// the row again.
 const KEEPING_DRAFT = `case
     when jsonb_typeof(old.extra_data) = 'object' and old.extra_data ? 'last_ai_draft'
          and not coalesce(line -> 'extra_data' ? 'last_ai_draft', false)
@@ -63,5 +63,5 @@ const KEEPING_DRAFT = `case
     else nullif(line -> 'extra_data', 'null')
   end`;
 
-// A null that was given stays null, as with a plain INSERT.
+// A null that a line gives stays null, as with a plain INSERT.
 const NOW_UNLESS_NULL = "case when not g.line ? 'occurred_at' then now() end";

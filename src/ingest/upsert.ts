@@ -1,27 +1,27 @@
 import type postgres from "postgres";
 
-/** A table that lines are upserted into. Names and SQL come from this folder alone, never from a line. */
+/** A table that lines are upserted into. Its names and SQL come from this folder only, never from a line. */
 export interface UpsertTarget {
   readonly table: string;
   /** Key columns and their types. */
   readonly key: Readonly<Record<string, string>>;
   /** All other columns that a line can give. */
   readonly columns: Readonly<Record<string, string>>;
-  /** What a new row gets (SQL) where its line gives nothing and the column is not null. */
+  /** SQL of the value of a new row if the column is not null and the line does not give it. */
   readonly defaults?: Readonly<Record<string, string>>;
-  /** What a given column becomes (SQL over `old`, `excluded` and `line`), where that isn't `excluded`'s value. */
+  /** SQL over `old`, `excluded` and `line` for the new value of a column, if it is not simply `excluded`'s. */
   readonly merged?: Readonly<Record<string, string>>;
-  /** A column that takes the time of each change. */
+  /** A column that gets the time of each change. */
   readonly stamp?: string;
 }
 
-/** One row to write: the columns its line gives, and no others. */
+/** One row to write: only the columns that its line gives. */
 export type Row = Readonly<Record<string, unknown>>;
 
 /**
- * Inserts or updates `rows` in one statement and answers how many rows it wrote. A row touches the columns it gives
- * and no others; one that changes nothing is not written. Of several rows with one key the later one wins, column by
- * column. Throws what Postgres throws, and has written nothing then.
+ * Inserts or updates `rows` in one statement and returns how many rows it wrote. A row changes only the columns that it gives; a row
+ * that changes nothing is not written. If several rows have one key, the later row wins, column by column. If Postgres throws, nothing is
+ * written.
  */
 export async function upsert(
   sql: postgres.ISql,
@@ -44,9 +44,9 @@ function mergeByKey(rows: readonly Row[], key: readonly string[]): Row[] {
 }
 
 /**
- * The statement behind `upsert`; its one parameter is a JSON array, sent as text. `excluded` cannot tell a column that
- * was not given from one given as null, so the update looks at the line itself. Written in key order, so that two
- * ingests of the same rows don't deadlock.
+ * The statement of `upsert`; its only parameter is a JSON array, sent as text. In `excluded`, a column that was not given looks like
+ * one that was given as null, so the update reads the line itself. Rows are written in key order, so that two ingests of the same rows do
+ * not deadlock.
  */
 function upsertStatement(target: UpsertTarget): string {
   const key = Object.keys(target.key);
@@ -60,7 +60,7 @@ function upsertStatement(target: UpsertTarget): string {
     (column) =>
       `case when line ? '${column}' then ${target.merged?.[column] ?? `excluded.${column}`} else old.${column} end`,
   );
-  // "offset 0" keeps the planner from looking the line up once a column.
+  // "offset 0" keeps the planner from looking the line up once for each column.
   const line = `(select lines.by_key -> ${keyText("old", key)} as line from lines offset 0) as l`;
   const stamp = target.stamp === undefined ? ["", ""] : [`, ${target.stamp}`, ", now()"];
   return `
@@ -82,7 +82,7 @@ where (select (${columns.map((column) => `old.${column}`).join(", ")}) is distin
          from ${line})`;
 }
 
-// Every part is preceded by its length, so that no two keys read alike.
+// The length precedes each part, so that no two keys have the same text.
 function keyText(alias: string, key: readonly string[]): string {
   const parts = key.map((column) => `length(${alias}.${column}::text) || ':' || ${alias}.${column}`);
   return `(${parts.join(" || ")})`;

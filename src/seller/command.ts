@@ -23,7 +23,7 @@ interface SellerFlags {
   readonly chats?: boolean;
 }
 
-/** Runs work with a client of the configured database. */
+/** Runs `work` with a client of the configured database. */
 type WithClient = <T>(config: Config, work: (sql: Sql) => Promise<T>) => Promise<T>;
 
 /** Adds `seller set` and `seller show` to the command line. */

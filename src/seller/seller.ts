@@ -6,7 +6,7 @@ import { sweepAfterChange } from "../drafts/sweep.ts";
 import { PredraftError } from "../errors.ts";
 import { ownRulesText, sellerKey, signatureText, timeZoneName } from "./values.ts";
 
-/** What is to change; null takes our word back, so that the host's acts, or the default. What is absent stays. */
+/** The changes to make. Null removes predraft's value, so that the host's value acts, or the default; what is absent stays. */
 export interface SellerChange {
   readonly tone?: Tone | null;
   readonly signature?: string | null;
@@ -40,8 +40,8 @@ type Voice = Readonly<Record<"tone" | "signature" | "own_rules", string | null>>
 const defaultTimeZone = "Europe/Moscow";
 
 /**
- * Changes what was given of a seller's settings and leaves the rest. They act from the next draft on; what a switch held back is
- * looked for at once. Throws `id_invalid`, `seller_setting_invalid`, `nothing_to_set` or `not_permitted`.
+ * Changes the given settings of a seller and keeps the others. They act from the next draft on; interactions that a switch held back
+ * are enqueued at once. Throws `id_invalid`, `seller_setting_invalid`, `nothing_to_set` or `not_permitted`.
  */
 export async function setSeller(sql: Sql, id: string, change: SellerChange): Promise<void> {
   await requireThisSchema(sql);
@@ -84,7 +84,7 @@ async function columnsOf(sql: Sql, change: SellerChange): Promise<Record<string,
   );
 }
 
-/** Prints how a seller's drafts are made now, and whose word each part is. */
+/** Prints how a seller's drafts are made now, and where each value comes from. */
 export async function showSeller(sql: Sql, out: Output, id: string): Promise<void> {
   await requireThisSchema(sql);
   const key = await sellerKey(sql, id);
@@ -123,7 +123,7 @@ function switches(row: SettingsRow | undefined): string {
   return enabled ? `on: ${channels}` : `off, on demand only (${channels})`;
 }
 
-/** A role that may not do this is told so in words. */
+/** Tells a role without the right to do this what it lacks. */
 async function permitted<T>(work: PromiseLike<T>): Promise<T> {
   try {
     return await work;

@@ -8,7 +8,7 @@ const longestRules = 2_500;
 const invalid = (message: string, hint: string): PredraftError =>
   new PredraftError(message, { code: "seller_setting_invalid", hint });
 
-/** A seller's id as this host has them, a whole number or a UUID. Throws `id_invalid`. */
+/** A seller's id in this host's type, a whole number or a UUID. Throws `id_invalid`. */
 export async function sellerKey(sql: Sql, text: string): Promise<string> {
   const [row] = await sql<{ type: string }[]>`
     select format_type(a.atttypid, null) as type from pg_attribute a
@@ -24,7 +24,7 @@ export async function sellerKey(sql: Sql, text: string): Promise<string> {
   });
 }
 
-/** A time zone under the name that PostgreSQL knows, whatever the case of its letters. Throws with the nearest names. */
+/** A time zone by PostgreSQL's name, in any case of letters. If there is none, throws with the nearest names. */
 export async function timeZoneName(sql: Sql, typed: string): Promise<string> {
   const rows = await sql<{ name: string }[]>`
     select name from pg_catalog.pg_timezone_names where name !~ '^(posix|right)/|^posixrules$|^localtime$'`;
@@ -44,7 +44,7 @@ export async function timeZoneName(sql: Sql, typed: string): Promise<string> {
 const link =
   /https?:|www\.|t\.me|@[\p{L}\p{N}_]{3,}|(?<![\p{L}\p{N}])[\p{L}\p{N}-]+\.(?:ru|com|рф|net|org|shop|store)(?![\p{L}\p{N}])/iu;
 
-/** A signature of one line, without what marketplaces forbid in replies. Empty means: none. */
+/** A signature of one line, without what marketplaces forbid in replies; empty means no signature. */
 export function signatureText(text: string): string {
   const signature = text.replaceAll(/\s+/g, " ").trim();
   if (signature.length > longestSignature) {
@@ -62,7 +62,7 @@ export function signatureText(text: string): string {
   return signature;
 }
 
-/** A seller's own rules, any lines. Empty means: none. */
+/** A seller's own rules, on any number of lines; empty means no rules. */
 export function ownRulesText(text: string): string {
   const rules = text.replaceAll("\r\n", "\n").trim();
   if (rules.includes("\0") || !rules.isWellFormed()) {
@@ -80,7 +80,7 @@ export function ownRulesText(text: string): string {
   return rules;
 }
 
-/** How many letters must be changed, added or left out to make one word of the other. */
+/** How many letters must be changed, added or removed to turn one word into the other. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, n) => n);
   for (const [i, letter] of [...a].entries()) {
@@ -94,7 +94,7 @@ function distance(a: string, b: string): number {
   return row.at(-1) as number;
 }
 
-/** The names nearest to what was typed, best first, at most three; empty where none is near. Letters' case doesn't count. */
+/** The names nearest to what was typed, best first, at most three; empty if none is near. The case of letters does not count. */
 function nearestNames(typed: string, names: readonly string[]): readonly string[] {
   const wanted = typed.toLowerCase().replaceAll(" ", "_");
   const near = names

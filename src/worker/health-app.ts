@@ -8,8 +8,8 @@ interface Check {
 }
 
 /**
- * `GET /healthz` says that the process lives; `GET /readyz` whether it can work: 200 or 503, and each check with its detail. What it
- * tells is safe to be read by anybody who can reach the port.
+ * `GET /healthz` says that the process lives. `GET /readyz` says whether it can work: 200 or 503, and each check with its detail.
+ * Anybody who can reach the port may read the answers: they hold no secret and no buyer's text.
  */
 export function createHealthApp(health: () => Promise<readonly Check[]>): Hono {
   const app = new Hono();

@@ -6,7 +6,7 @@ import type { Provider } from "../llm/provider.ts";
 import type { Listener } from "./listen/listener.ts";
 import type { Supervisor } from "./runner/supervisor.ts";
 
-/** One thing that a worker needs, and what to do where it is not there. */
+/** One thing that a worker needs, and what to do if it is missing. */
 export interface HealthCheck {
   readonly check: "database" | "runner" | "listen" | "liveness" | "provider";
   readonly ok: boolean;
@@ -19,17 +19,17 @@ export interface HealthParts {
   readonly supervisor: Supervisor;
   readonly listener: Listener;
   readonly chain: () => Chain;
-  /** Why the provider that the settings name is none of them. */
+  /** Why the worker cannot use the provider that the settings name. */
   readonly unusable: () => PredraftError | null;
 }
 
-/** A database that takes longer for nothing at all is as good as away. */
+/** A database that needs longer for an empty query counts as unreachable. */
 const answerMs = 2_000;
 
-/** Looks at everything a worker needs, in up to 2 s; never rejects. */
+/** Checks everything that a worker needs, within 2 s; never rejects. */
 export async function examineHealth(parts: HealthParts): Promise<readonly HealthCheck[]> {
   const { runs, proven } = parts.supervisor.state();
-  const hears = parts.listener.alive();
+  const isListening = parts.listener.alive();
   const chain = parts.chain();
   const { database, pause } = await askDatabase(parts.sql, chain.current().name);
   return [
@@ -37,8 +37,8 @@ export async function examineHealth(parts: HealthParts): Promise<readonly Health
     { check: "runner", ok: runs, detail: runs ? "takes jobs" : "is being built anew" },
     {
       check: "listen",
-      ok: hears,
-      detail: hears ? "changes are heard" : "changes are not heard: work is found by polling",
+      ok: isListening,
+      detail: isListening ? "notifications arrive" : "notifications do not arrive: work is found by polling",
     },
     {
       check: "liveness",
@@ -51,7 +51,7 @@ export async function examineHealth(parts: HealthParts): Promise<readonly Health
   ];
 }
 
-/** Whether it answers, and why all processes leave the provider alone at the moment. */
+/** Whether the database answers, and why no process calls the provider at the moment. */
 async function askDatabase(
   sql: Sql,
   provider: string,
@@ -71,7 +71,7 @@ async function askDatabase(
   }
 }
 
-/** Whom this worker asks, what stands in the way, and what to do about it. One that asks to wait (429) is as it should be. */
+/** Which provider this worker asks, what stands in the way, and what to do about it. A provider that asks to wait (429) is healthy. */
 function examineProvider(
   { breakers, current }: Chain,
   unusable: PredraftError | null,

@@ -5,9 +5,9 @@ import { PredraftError } from "../errors.ts";
 
 /** A server that listens. */
 export interface Served {
-  /** `host:port`, with the port that was free where 0 was asked for. */
+  /** `host:port`; if port 0 was asked for, the port that was free. */
   readonly address: string;
-  /** Ends it at once, requests under way with it. */
+  /** Ends the server at once, with its requests under way. */
   close(): Promise<void>;
 }
 

@@ -37,27 +37,28 @@ export interface WorkerOptions {
   readonly url: string;
   readonly directUrl: string;
   readonly log: Logger;
-  /** Instead of the configured provider; for tests and benchmarks. */
+  /** A provider to use instead of the configured one, for tests and benchmarks. */
   readonly provider?: Provider;
 }
 
 export interface Worker {
-  /** Whom it asks now. */
+  /** The provider that the worker asks now. */
   readonly provider: () => GuardedProvider;
   readonly settings: () => Settings;
-  /** Resolves when this worker has to end: the database is no longer the one that this predraft works with. */
+  /** Resolves when this worker has to end, because another version has migrated the database. */
   readonly outdated: Promise<PredraftError>;
-  /** How everything that it needs is at this moment; never rejects. */
+  /** The state of everything that the worker needs, at this moment; never rejects. */
   health(): Promise<readonly HealthCheck[]>;
-  /** For a defect of the driver that comes to light outside of any query: goes on with new connections. */
+  /** Replaces all connections, after a defect of the driver that shows outside of any query. */
   renewConnections(): void;
   /** Stops in good order: nothing stays locked, no attempt is spent on what was cut off. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts one worker on a migrated database: the runner and its supervisor, the listener, the reaper, the drain of misses and
- * the fallbacks for what waits. Resolves once jobs are taken. Throws `database_unreachable`, `schema_newer`, `schema_older` or `schema_missing`, or what the provider lacks.
+ * Starts one worker on a migrated database: the runner and its supervisor, the listener, the reaper, the drain of misses and the
+ * fallbacks for what waits. Resolves once the worker takes jobs. Throws `database_unreachable`, `schema_newer`, `schema_older`,
+ * `schema_missing`, or what the provider lacks.
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { config, log, url } = options;
@@ -66,7 +67,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { sql } = database;
   try {
     await requireThisSchema(sql);
-    // First of all: what a killed worker held is to be free when this one is ready to work on it.
+    // This comes first: what a killed worker held shall be free when this worker is ready.
     const reaper = every(500, "reaper", log, createReaper(sql, log));
     const parts = { config, log, url, directUrl, database, sql, reaper };
     return await assemble(parts, options.provider).catch(async (error: unknown) => {
@@ -79,7 +80,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   }
 }
 
-/** What the two addresses can be used for; without a direct one the worker polls, and says so. */
+/** Finds out what the two addresses can be used for. Without a direct address the worker polls, and says so. */
 async function findWays(
   options: WorkerOptions,
 ): Promise<{ prepare: boolean; directUrl: string | undefined }> {
@@ -142,14 +143,14 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
   const schema = watchSchema(sql);
   const refresh = (): void => {
     void live.refresh();
-    schema.check().catch(() => undefined); // looked at again below
+    schema.check().catch(() => undefined); // checked again below
   };
   const greenfield = await hasThreads(sql);
   const drain = () => drainMisses(sql, greenfield, ending.signal);
   const onMisses = coalesced(drain, () => undefined); // tried again each second, below
   const hearing = { sql, log, inFlight, onSettings: refresh, onUrgent: slots.nudge, onMisses };
   const listener = directUrl === undefined ? poll(hearing) : await listen({ ...hearing, directUrl });
-  // Last: a start that fails after it would leave a runner behind.
+  // This comes last, because a start that fails after it would leave a runner behind.
   const supervising = superviseRunner({
     shared,
     slots,
@@ -169,9 +170,9 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     every(300, "fallbacks for what waits", log, createWaitingFallbacks(shared)),
     every(1_000, "look at outages", log, () => outages.look(chain())),
     every(windowMs, "backpressure", log, async () => backpressure.endWindow()),
-    // Whose notification was lost, or that could not be read when it came. Not waited for: this answer may be lost as well.
+    // For settings whose notification was lost, or that could not be read then. Not awaited, because this answer may be lost as well.
     every(2_000, "look at settings", log, async () => void live.refresh()),
-    // Urgent work that nobody told of: due again after a failure, or told while LISTEN was lost.
+    // For urgent work without a notification: due again after a failure, or notified while LISTEN was lost.
     every(2_000, "look for urgent work", log, async () => slots.nudge()),
   ];
   return {
@@ -182,7 +183,7 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     renewConnections: database.renew,
     async stop() {
       ending.abort();
-      // All at once: while the runner's calls have their grace, nothing else is to hold the stop up.
+      // All at once, so that nothing else delays the stop while calls have their grace.
       await Promise.all([running.stop(), listener.stop(), ...periodic.map((task) => task.stop())]);
       await database.end();
     },

@@ -10,10 +10,10 @@ export interface UrgentRows {
 
 /** Inserts on `host`'s connection; hears of drafts on one of its own. A provisional draft on the way is not what is waited for. */
 export async function startUrgentRows(url: string, host: Sql): Promise<UrgentRows> {
-  const ear = connect(url, { max: 1, applicationName: "bench listener" });
+  const listener = connect(url, { max: 1, applicationName: "bench listener" });
   const saved: { readonly id: string; readonly at: number }[] = [];
   let news = Promise.withResolvers<void>();
-  const subscription = await ear.listen("predraft_drafts", (payload) => {
+  const subscription = await listener.listen("predraft_drafts", (payload) => {
     const { event, items } = JSON.parse(payload) as { event: string; items: { id: number }[] | "*" };
     if (event !== "saved" || items === "*") return;
     const at = performance.now();
@@ -43,7 +43,7 @@ export async function startUrgentRows(url: string, host: Sql): Promise<UrgentRow
     },
     async stop() {
       await subscription.unlisten();
-      await ear.end({ timeout: 1 });
+      await listener.end({ timeout: 1 });
     },
   };
 }

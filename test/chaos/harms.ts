@@ -110,7 +110,7 @@ async function restart({ cluster }: Victim, how: "fast" | "immediate"): Promise<
   }
 }
 
-/** Takes LISTEN away from all who hear. */
+/** Ends every connection that listens. */
 async function deafen(victim: Victim): Promise<void> {
   await asAdversary(
     victim.url,

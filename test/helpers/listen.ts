@@ -2,7 +2,7 @@ import type { TestDatabase } from "./database.ts";
 import { until } from "./until.ts";
 
 /** One notification that arrived. */
-export interface Heard {
+export interface Received {
   readonly channel: string;
   readonly payload: string;
 }
@@ -10,13 +10,13 @@ export interface Heard {
 /** Listens on the channels that predraft and its queue use. */
 export interface ListenConnection {
   /** What arrived since the last call, everything committed so far included. */
-  heard(): Promise<Heard[]>;
+  received(): Promise<Received[]>;
 }
 
-/** Opens an ear. Notifications arrive in the order of commits, so a marker of ours proves that nothing is under way. */
+/** Begins to listen. Notifications arrive in the order of commits, so a marker of ours proves that nothing is under way. */
 export async function listen(db: TestDatabase): Promise<ListenConnection> {
   const client = db.connect();
-  let arrived: Heard[] = [];
+  let arrived: Received[] = [];
   let markers = 0;
   for (const channel of ["jobs:insert", "predraft_drafts", "predraft_settings"]) {
     await client.listen(channel, (payload) => void arrived.push({ channel, payload }));
@@ -26,7 +26,7 @@ export async function listen(db: TestDatabase): Promise<ListenConnection> {
   });
   let sent = 0;
   return {
-    async heard() {
+    async received() {
       sent += 1;
       await client`select pg_notify('test_marker', ${String(sent)})`;
       await until(() => markers === sent, { what: "the marker arrives" });

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { createServer, connect as dial, type Server, type Socket } from "node:net";
 
-/** A door in front of a database, which can be shut: as if Postgres were down. */
+/** A proxy in front of a database, which can be shut, as if Postgres were down. */
 export interface Proxy {
-  /** The database's address through the door. */
+  /** The database's address through the proxy. */
   readonly url: string;
   /** Cuts all connections off and refuses new ones. */
   shut(): Promise<void>;
@@ -21,7 +21,7 @@ export interface Proxy {
   onConnect(told: () => void): void;
 }
 
-/** Opens a door on a free port. The caller shuts it at the end. */
+/** Opens a proxy on a free port. The caller shuts the proxy at the end. */
 export async function startProxy(url: string): Promise<Proxy> {
   const behind = new URL(url);
   const sockets = new Set<Socket>();
@@ -89,7 +89,7 @@ export async function startProxy(url: string): Promise<Proxy> {
     swallow() {
       for (const socket of sockets) {
         socket.unpipe();
-        socket.removeAllListeners("close"); // what one side ends, the other hears nothing of
+        socket.removeAllListeners("close"); // the end of one side must not end the other
         socket.resume();
       }
     },

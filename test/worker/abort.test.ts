@@ -129,9 +129,9 @@ describe.concurrent("a call under way is aborted", { timeout: timeoutMs }, () =>
     await rig.sql`update public.interactions set text = 'тот же', external_id = 'иной', extra_data = '{"a": 1}' where id = ${id}`;
     const other = await rig.insert({ text: "вдогонку" });
     await hold.arrived(2);
-    await rig.sql`update public.interactions set text = 'вслед' where id = ${other}`; // heard after the first
+    await rig.sql`update public.interactions set text = 'вслед' where id = ${other}`; // notified after the first
     await until(() => rig.model.calls("вдогонку")[0]?.end === "cut_off", {
-      what: "the later change is heard",
+      what: "the later change has been notified",
     });
     expect(call?.end).toBe("pending");
     hold.release();

@@ -70,7 +70,7 @@ describe.skipIf(!poolerInstalled)(name, () => {
       doomed.child.kill("SIGKILL");
       await doomed.ended;
       const absent = async () => (await rig.sql`select predraft.absent_workers() as ids`)[0]?.["ids"];
-      expect(await absent(), "not at once: a beat may only be late").toEqual([]);
+      expect(await absent(), "not at once: a heartbeat may only be late").toEqual([]);
       await rig.sql`update predraft.workers set beat_at = beat_at - interval '15 seconds'`;
       expect(await absent()).toHaveLength(1);
 
@@ -110,7 +110,7 @@ describe.skipIf(!poolerInstalled)(name, () => {
   );
 
   test(
-    "with a direct address beside it a worker hears at once and holds its lock",
+    "with a direct address beside it a worker is notified at once and holds its lock",
     async ({ rig, db, pooler }) => {
       const worker = spawn(rig, { DATABASE_URL: pooler.url, DATABASE_DIRECT_URL: db.url });
       await running(worker);

@@ -73,7 +73,9 @@ describe.concurrent("slots kept for urgent work", () => {
     hold.release();
   });
 
-  test("hear of each row that became urgent, and of each click, and of nothing else", async ({ db }) => {
+  test("get a notification of each row that became urgent and of each click, and no other", async ({
+    db,
+  }) => {
     let heard = 0;
     let onSettings = (): void => undefined;
     const inFlight = createInFlight();
@@ -123,7 +125,7 @@ describe.concurrent("ai_draft_concurrency", () => {
     const worker = await rig.start();
     await hold.arrived(4);
     await rig.set("ai_draft_concurrency", "1");
-    await until(() => worker.settings().ai_draft_concurrency === 1, { what: "it is heard of" });
+    await until(() => worker.settings().ai_draft_concurrency === 1, { what: "the worker knows of it" });
 
     let open = 0;
     let most = 0;

@@ -12,7 +12,7 @@ const message = z.object({
   ]),
 });
 
-/** Acts on one notification of `predraft_drafts`: cuts off what is under way for content that changed or closed. */
+/** Acts on one notification of `predraft_drafts`: cuts off the calls for interactions that changed or were closed. */
 export function applyDraftEvent(payload: string, inFlight: InFlight, recheck: () => void): void {
   const parsed = message.safeParse(parseJson(payload));
   if (!parsed.success || parsed.data.event === "saved") return;
@@ -21,7 +21,7 @@ export function applyDraftEvent(payload: string, inFlight: InFlight, recheck: ()
   else for (const item of items) inFlight.supersede(item.id, event === "closed" ? null : item.hash);
 }
 
-/** Cuts off whatever is under way for content that is no longer due; one query for all of it, and none where nothing is. */
+/** Cuts off all calls whose content is no longer due. One query covers them all; without calls there is no query. */
 export async function recheckInFlight(sql: Sql, inFlight: InFlight): Promise<void> {
   const flights = inFlight.list();
   if (flights.length === 0) return;
@@ -31,7 +31,7 @@ export async function recheckInFlight(sql: Sql, inFlight: InFlight): Promise<voi
   for (const { interaction_id, current_hash } of overtaken) inFlight.supersede(interaction_id, current_hash);
 }
 
-/** Runs at once, and once more where it was asked for meanwhile; many wishes at a time cost two runs. */
+/** Runs `work` at once, and once more if it was asked for meanwhile: many requests at a time cost two runs. */
 export function coalesced(work: () => Promise<void>, onError: (error: unknown) => void): () => void {
   let running = false;
   let again = false;
@@ -51,7 +51,7 @@ export function coalesced(work: () => Promise<void>, onError: (error: unknown) =
 
 function parseJson(text: string): unknown {
   try {
-    // An id beyond 2^53 keeps its digits only as the text that it was.
+    // An id over 2^53 keeps all its digits only as text.
     return JSON.parse(text, (key: string, value: unknown, context?: { source?: string }) =>
       key === "id" && typeof value === "number" ? context?.source : value,
     );

@@ -6,33 +6,34 @@ import type { InFlight } from "../../drafts/in-flight.ts";
 import type { Logger } from "../../log.ts";
 import { applyDraftEvent, coalesced, recheckInFlight } from "./draft-events.ts";
 
-/** Between two proofs that LISTEN works. */
+/** Time between two proofs that LISTEN works. */
 const proofMs = 2_000;
-/** LISTEN that was proven this long ago may be lost. */
+/** If the last proof is older than this, LISTEN may be lost. */
 const freshMs = 10_000;
 
 export interface ListenerOptions {
-  /** Past any pooler; LISTEN needs a session of its own. */
+  /** An address past any pooler, because LISTEN needs a session of its own. */
   readonly directUrl: string;
   readonly sql: Sql;
   readonly log: Logger;
   readonly inFlight: InFlight;
   readonly onSettings: () => void;
-  /** Urgent work has come. */
+  /** Called when urgent work has come. */
   readonly onUrgent: () => void;
-  /** A trigger left something to the worker. */
+  /** Called when a trigger has left something to the worker. */
   readonly onMisses: () => void;
 }
 
 export interface Listener {
-  /** Whether changes reach this process now. */
+  /** Whether notifications of changes reach this process now. */
   alive(): boolean;
   stop(): Promise<void>;
 }
 
 /**
- * Hears what changed: cuts calls off whose content changed or closed, and passes settings on. Proves every two seconds that it
- * hears, since a connection can be dead without a word; where it doesn't, it listens anew, and re-checks all it could have missed.
+ * Listens for changes: cuts off calls whose content changed or was closed, and passes settings on. A connection can be dead without
+ * an error, so the listener sends itself a ping every two seconds. If no ping arrives, it opens a new listen connection and re-checks
+ * everything that it could have missed.
  */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const { directUrl, sql, log, inFlight } = options;
@@ -45,29 +46,29 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       predraft_urgent: options.onUrgent,
       predraft_misses: options.onMisses,
     });
-  let ear: ListenConnection | undefined = await open();
+  let connection: ListenConnection | undefined = await open();
   let proven = performance.now();
   const proving = every(proofMs, "proof of LISTEN", log, async (stopping) => {
-    if (!(await ear?.hears())) {
+    if (!(await connection?.ping())) {
       if (stopping.aborted) return;
-      log.warn("LISTEN hears nothing any more; listening anew");
-      await ear?.close();
-      ear = undefined;
-      ear = await open();
+      log.warn("LISTEN receives nothing any more; opening a new connection");
+      await connection?.close();
+      connection = undefined;
+      connection = await open();
     }
     proven = performance.now();
   });
   return {
     alive: () => performance.now() - proven < freshMs,
     async stop() {
-      // Closed at once: a proof may be under way that nobody answers.
-      await Promise.all([ear?.close(), proving.stop()]);
-      await ear?.close();
+      // Closed at once, because a ping may be under way that is never answered.
+      await Promise.all([connection?.close(), proving.stop()]);
+      await connection?.close();
     },
   };
 }
 
-/** In place of `listen` where a pooler swallows notifications: looks each second, and a call goes on that much longer. */
+/** Takes the place of `listen` behind a pooler that drops notifications: looks each second, so a call is cut off up to a second later. */
 export function poll(options: Omit<ListenerOptions, "directUrl">): Listener {
   let looked = performance.now();
   const looking = every(1_000, "look for changes", options.log, async () => {
@@ -84,25 +85,25 @@ const rechecking = ({ sql, inFlight, log }: Pick<ListenerOptions, "sql" | "inFli
     (error) => log.warn({ err: error }, "re-check failed"),
   );
 
-/** A connection that doesn't answer in this time is given up. */
+/** A connection that does not answer within this time is given up. */
 const answerMs = 10_000;
-/** How long a notification of one's own may be under way. */
-const pulseMs = 3_000;
+/** How long a ping may take. */
+const pingMs = 3_000;
 
-/** What is done with notifications; each is also called once the channel is listened to (again), without a payload. */
+/** What to do with a notification of each channel. Each is also called, without a payload, when listening begins (again). */
 type Channels = Readonly<Record<string, (payload?: string) => void>>;
 
-/** A connection that listens. */
+/** A connection that receives notifications. */
 interface ListenConnection {
-  /** Sends itself a notification over another connection; false where it doesn't arrive within 3 s. Rejects where it can't be sent. */
-  hears(): Promise<boolean>;
+  /** Sends a notification over another connection: false if it does not arrive within 3 s. Rejects if it cannot be sent. */
+  ping(): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** Listens on all channels over one connection of its own, past any pooler; postgres.js reconnects it where it notices a loss. */
+/** Listens on all channels over one connection of its own, past any pooler; postgres.js reconnects if it notices a loss. */
 async function openListenConnection(url: string, sql: Sql, channels: Channels): Promise<ListenConnection> {
   const client = connect(url, { max: 1, applicationName: "predraft listener" });
-  const pulse = `predraft_pulse_${randomUUID().replaceAll("-", "")}`;
+  const pingChannel = `predraft_ping_${randomUUID().replaceAll("-", "")}`;
   let arrived = Promise.withResolvers<boolean>();
   const close = (): Promise<void> => client.end({ timeout: 0 });
   try {
@@ -113,7 +114,7 @@ async function openListenConnection(url: string, sql: Sql, channels: Channels): 
       );
     }
     await within(
-      client.listen(pulse, () => arrived.resolve(true)),
+      client.listen(pingChannel, () => arrived.resolve(true)),
       answerMs,
     );
   } catch (error) {
@@ -121,10 +122,10 @@ async function openListenConnection(url: string, sql: Sql, channels: Channels): 
     throw error;
   }
   return {
-    async hears() {
+    async ping() {
       arrived = Promise.withResolvers<boolean>();
-      await sql`select pg_notify(${pulse}, '')`;
-      return await within(arrived.promise, pulseMs).catch(() => false);
+      await sql`select pg_notify(${pingChannel}, '')`;
+      return await within(arrived.promise, pingMs).catch(() => false);
     },
     close,
   };

@@ -4,14 +4,14 @@ import type { Logger } from "../../log.ts";
 import type { Liveness } from "./register.ts";
 import { register } from "./row.ts";
 
-/** Shorter than the grace that reapers give: after a restart of Postgres all beats are late at once. */
+/** Time between heartbeats. It is much shorter than the grace, because a restart of Postgres makes all heartbeats late at once. */
 const pauseMs = 1_000;
-/** As long as reapers wait for a beat (db/sql/130_workers.sql). */
+/** How long reapers wait for a heartbeat (db/sql/130_workers.sql). */
 const graceMs = 15_000;
 
 /**
- * Registers a worker that a pooler keeps from holding a lock: it gives a sign of life each second, and is taken for dead
- * after 15 s without one. `onReaped`: that has happened.
+ * Registers a worker that cannot hold a lock because of a pooler. It sends a heartbeat each second, and counts as dead after 15 s
+ * without one; `onReaped` is called if that has happened.
  */
 export async function registerByHeartbeat(sql: Sql, log: Logger, onReaped: () => void): Promise<Liveness> {
   const registration = await register(sql);

@@ -3,26 +3,26 @@ import { locks } from "../../../db/locks.ts";
 import { within } from "../../async/timeout.ts";
 import { waitFor } from "../../async/wait.ts";
 
-/** Between tries to take the lock. */
+/** Time between tries to take the lock. */
 const retryMs = 250;
-/** A connection that doesn't answer in this time is given up. */
+/** A connection that does not answer within this time is given up. */
 const answerMs = 10_000;
 
 /** A session that holds a worker's liveness lock. */
 export interface LivenessLock {
-  /** The server's process that holds it. */
+  /** The process of the server that holds the lock. */
   readonly pid: number;
-  /** Resolves when the connection, and the lock with it, is gone. */
+  /** Resolves when the connection is gone, and the lock with it. */
   readonly lost: Promise<void>;
-  /** Asks the server for a sign of life; rejects where none comes within 10 s. */
+  /** Asks the server for an answer; rejects if none comes within 10 s. */
   ping(): Promise<void>;
-  /** Closes the connection; the lock is gone when this has resolved, but for a connection that answers no more. */
+  /** Closes the connection. The lock is free when this has resolved, unless the connection does not answer any more. */
   end(): Promise<void>;
 }
 
 /**
- * Takes the lock on a connection of its own. Undefined where the signal came first. The lock may still be the former session's, which
- * the server believes to be there: that is ended. A reaper may have it: that is waited for.
+ * Takes the lock on a connection of its own; undefined if the signal came first. If this worker's former session still holds the lock
+ * because the server has not noticed its end, that session is ended. If a reaper holds the lock, the worker waits for it.
  */
 export async function takeLivenessLock(
   url: string,
@@ -39,10 +39,10 @@ export async function takeLivenessLock(
     onClose: lose,
   });
   const end = (): Promise<void> => connection.end({ timeout: 1 });
-  const giveUp = (): void => void end(); // whatever it waits for rejects then
+  const giveUp = (): void => void end(); // what the connection waits for then rejects
   stopping.addEventListener("abort", giveUp, { once: true });
   try {
-    // It is the server that has to notice a lost machine, and by default it takes two hours.
+    // The server has to notice a lost machine, which takes two hours by default.
     await within(
       connection`
       select set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', false),

@@ -1,19 +1,19 @@
 import type { Sql } from "../../../db/client/connect.ts";
 import type { Logger } from "../../log.ts";
 
-/** Dead means absent throughout this long: after a restart of Postgres all locks are gone at once. */
+/** A worker is dead if it was absent all this time: a restart of Postgres frees all locks at once, those of live workers too. */
 const graceMs = 2_000;
-/** Who has not looked for longer than this knows nothing of what was between. */
+/** A reaper that has not looked for longer than this does not know what happened meanwhile. */
 const longestGapMs = 10_000;
-/** Jobs and claims of somebody who never registered are left alone for this long. */
+/** Jobs and claims of an owner that never registered are left alone this long. */
 const strayGrace = "15 seconds";
-/** Looking for them means reading the whole queue, which may be long. */
+/** Time between searches for them: each reads the whole queue, which may be long. */
 const strayPauseMs = 5_000;
 
 /**
- * Makes a function that frees what dead workers held; call it every second or so. It remembers who was absent since when, and
- * forgets all of it when a query fails, when the server was restarted, and when it has not looked for long: a grace
- * starts after one's own reconnect.
+ * Makes a function that frees what dead workers held; call it about every second. It remembers since when each worker is absent. It
+ * forgets this if a query fails, if the server was restarted or if it has not looked for long, because the grace starts anew after a
+ * reconnect.
  */
 export function createReaper(sql: Sql, log: Logger, now: () => number = () => performance.now()) {
   const absentSince = new Map<number, number>();

@@ -4,22 +4,22 @@ import type { Logger } from "../../log.ts";
 import { type LivenessLock, takeLivenessLock } from "./lock.ts";
 import { type Registration, register } from "./row.ts";
 
-/** Between tries to take the lock again. */
+/** Time between tries to take the lock again. */
 const retryMs = 250;
-/** Between looks at a lock that is held, and at the registration. */
+/** Time between checks of a held lock and of the registration. */
 const lookMs = 2_000;
 
 export interface Liveness extends Pick<Registration, "workerId" | "setPool"> {
-  /** Whether others can see at this moment that this worker lives. */
+  /** Whether other processes can see now that this worker lives. */
   proven(): boolean;
-  /** Unregisters, and frees whatever is left behind. */
+  /** Removes the registration and frees what the worker still holds. */
   stop(): Promise<void>;
 }
 
 /**
- * Registers this worker, and proves that it lives by an advisory lock on a connection of its own, past any pooler. The lock
- * goes when the process or its machine does; after a lost connection it is taken again, and until then the worker beats, where it can.
- * `onReaped`: others took it for dead meanwhile.
+ * Registers this worker. An advisory lock on a connection of its own, past any pooler, proves that the worker lives: if the process or
+ * its machine ends, so does the lock. After a lost connection the lock is taken again; until then the worker sends heartbeats if it can.
+ * `onReaped` is called if others took the worker for dead meanwhile.
  */
 export async function registerWorker(
   sql: Sql,
@@ -35,7 +35,7 @@ export async function registerWorker(
   let lost = false;
   let failing = false;
 
-  /** A connection can be dead without a word: only an answer says that the lock is still held. */
+  /** A connection can be dead without an error, so only an answer shows that the lock is still held. */
   const stillHeld = async (lock: LivenessLock): Promise<boolean> => {
     const wake = new AbortController();
     const lost = lock.lost.then(() => wake.abort());
@@ -58,14 +58,14 @@ export async function registerWorker(
       lost = false;
     } catch (error) {
       if (!lost) log.warn({ err: error, workerId }, "liveness lock lost; trying to take it again");
-      lost = true; // said once, until it is taken again
+      lost = true; // logged once for each loss
       await waitFor(retryMs, stopping.signal);
     }
   };
 
   const keepRegistered = async (): Promise<void> => {
     try {
-      // Without the lock it is the beat that keeps others from freeing what we are working on.
+      // Without the lock, the heartbeat keeps others from freeing what this worker is working on.
       if (await registration.keep(held === undefined)) onReaped();
       failing = false;
     } catch (error) {
@@ -75,7 +75,7 @@ export async function registerWorker(
   };
 
   let registering: Promise<void> | undefined;
-  /** Nobody who takes the lock again waits for it: its answer can be lost with a connection, which is noticed after 15 s only. */
+  /** Taking the lock again does not wait for this: the answer can be lost with its connection, which is noticed only after 15 s. */
   const startKeeping = (): void => {
     registering ??= keepRegistered().finally(() => {
       registering = undefined;
@@ -94,7 +94,7 @@ export async function registerWorker(
       if (held === undefined) await retake();
     }
   };
-  await keepRegistered(); // by its lock from now on
+  await keepRegistered(); // from now on the lock proves that the worker lives
   const keeping = keepLock();
 
   return {
@@ -103,9 +103,9 @@ export async function registerWorker(
     proven: () => held !== undefined,
     async stop() {
       stopping.abort();
-      await Promise.all([held?.end(), keeping]); // ended at once: a ping may be under way that nobody answers
+      await Promise.all([held?.end(), keeping]); // ended at once, because a ping may be under way that is never answered
       await held?.end();
-      await registering; // it could put the row back
+      await registering; // otherwise it could write the row again
       await registration.remove();
     },
   };

@@ -2,17 +2,17 @@ import { hostname } from "node:os";
 import type { Sql } from "../../../db/client/connect.ts";
 import { version } from "../../version.ts";
 
-/** This process's row in `predraft.workers`; how it proves that it lives is another matter (liveness.ts, beats.ts). */
+/** This process's row in `predraft.workers`. register.ts and heartbeat.ts prove that the process lives. */
 export interface Registration {
   readonly workerId: number;
-  /** Tells which of graphile-worker's pools is this worker's: jobs are locked by it. */
+  /** Says which graphile-worker pool is this worker's, because jobs are locked in the name of the pool. */
   setPool(poolId: string): Promise<void>;
   /**
-   * Makes sure of the row and what is in it; with `beats` it says as well that we live. True where it was gone: others took us for
-   * dead meanwhile, and freed what we held.
+   * Writes the row if it is missing or different, and with `heartbeat` the time of this sign of life. True if the row was gone: then
+   * others took this worker for dead and freed what it held.
    */
-  keep(beats: boolean): Promise<boolean>;
-  /** Takes the row away where nothing proves any more that we live, and frees whatever is left behind. */
+  keep(heartbeat: boolean): Promise<boolean>;
+  /** Removes the row once nothing proves any more that the worker lives, and frees what the worker still holds. */
   remove(): Promise<void>;
 }
 
@@ -25,12 +25,12 @@ export async function register(sql: Sql): Promise<Registration> {
   return {
     workerId,
     async setPool(poolId) {
-      pool = poolId; // should this fail, `keep` makes up for it
+      pool = poolId; // if this fails, `keep` writes the pool later
       await sql`update predraft.workers set pool_id = ${poolId} where worker_id = ${workerId}`;
     },
-    async keep(beats) {
+    async keep(heartbeat) {
       const [kept] = await sql<{ was_gone: boolean }[]>`
-        select predraft.keep_worker(${workerId}, ${pool}, ${hostname()}, ${process.pid}, ${version}, ${beats}) as was_gone`;
+        select predraft.keep_worker(${workerId}, ${pool}, ${hostname()}, ${process.pid}, ${version}, ${heartbeat}) as was_gone`;
       return kept?.was_gone ?? false;
     },
     async remove() {

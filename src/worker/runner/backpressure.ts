@@ -1,15 +1,15 @@
-/** How much is asked for at once, by how the service takes it. */
+/** Adapts the number of calls at once to what the service accepts. */
 export interface Backpressure {
-  /** The service asks to wait: half as much from now on, once a window however many calls are told so. */
+  /** Called when the service asks to wait: halves the number of calls at once, but only once in a window. */
   throttled(): void;
-  /** A window is over: one place more where nobody was told to wait in it. */
+  /** Called when a window is over: allows one more call at once if the service asked no call to wait in this window. */
   endWindow(): void;
 }
 
-/** How long a service must take everything well for one place more. */
+/** The length of a window: how long a service must accept every call before one more at once is allowed. */
 export const windowMs = 5_000;
 
-/** Narrows the slots as it is told, down to one and up again to their own cap. */
+/** Limits the slots accordingly: down to one, and up again to their own cap. */
 export function createBackpressure(slots: {
   readonly cap: number;
   limitTo(places: number): void;

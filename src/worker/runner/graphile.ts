@@ -15,18 +15,18 @@ import type { SlotGate } from "./slots.ts";
 export interface RunnerOptions {
   readonly pool: pg.Pool;
   readonly concurrency: number;
-  /** Whether the pool's connections keep their sessions: without, nothing can be prepared in one. */
+  /** Whether the pool's connections keep their sessions; otherwise statements cannot be prepared. */
   readonly sessions: boolean;
   readonly tasks: TaskList;
-  /** Where each fetch asks for a slot. */
+  /** The gate that each fetch asks for a slot. */
   readonly gate: SlotGate;
   readonly log: Logger;
   readonly onPool: (poolId: string) => void;
-  /** The runner has lost its footing: it is to be stopped and built anew. */
+  /** Called when the runner cannot go on: it has to be stopped, and another one built. */
   readonly onFatal: (error: unknown) => void;
 }
 
-/** One incarnation of graphile-worker's runner, set up so that a stop leaves nothing locked. */
+/** Starts one graphile-worker runner, set up so that a stop leaves nothing locked. */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const events = new EventEmitter() as WorkerEvents;
   events.on("pool:create", ({ workerPool }) => options.onPool(workerPool.id));
@@ -42,8 +42,8 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   });
   events.on("worker:getJob:error", ({ error }) => {
     gate.releaseEmpty();
-    // The first fetch looks the tasks up, and graphile-worker 0.18 keeps that answer for good, even if it is an error. A server that
-    // takes no writes is left: new connections may find another one.
+    // The first fetch looks the tasks up, and graphile-worker 0.18 keeps the answer for good, even if it is an error. If the server
+    // accepts no writes, the runner ends, because new connections may find another server.
     if (!fetches || isReadOnly(error)) options.onFatal(error);
   });
   return await run({
@@ -63,7 +63,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         options: { backfillPeriod: 0, priority: 40 },
       },
     ]),
-    // No flag is ever forbidden: this is what graphile-worker awaits before each fetch.
+    // No flag is ever forbidden. graphile-worker awaits this function before each fetch, so it is the place to wait for a slot.
     forbiddenFlags: gate.acquire,
     noHandleSignals: true,
     events,
@@ -74,10 +74,10 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         concurrentJobs: options.concurrency,
         pollInterval: 2_000,
         preparedStatements: options.sessions,
-        // Without these, completions still under way at a stop are not awaited, and their rows stay locked for 4 hours.
+        // Without these two, a stop does not await completions under way, and their rows stay locked for 4 hours.
         completeJobBatchDelay: 0,
         failJobBatchDelay: 0,
-        // Our own grace decides; graphile-worker's must not be shorter.
+        // Our own grace decides, so graphile-worker's must not be shorter.
         gracefulShutdownAbortTimeout: 3_600_000,
       },
     },

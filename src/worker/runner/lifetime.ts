@@ -13,7 +13,7 @@ import { startRunner } from "./graphile.ts";
 import { createRunnerPool } from "./pool.ts";
 import { type Slots, withoutSlot, withSlot } from "./slots.ts";
 
-/** What every incarnation of the runner shares. */
+/** What all runner lifetimes share. */
 type SharedDeps = Pick<
   DraftDeps,
   | "sql"
@@ -30,29 +30,29 @@ type SharedDeps = Pick<
 
 export interface RunnerLifetimeOptions {
   readonly shared: SharedDeps;
-  /** Shared by all incarnations: while one ends and the next begins, there are no more calls than there are slots. */
+  /** Shared by all lifetimes, so that there are never more calls than slots while one ends and the next begins. */
   readonly slots: Slots;
   readonly url: string;
-  /** Past any pooler; undefined: every connection may be another session each time. */
+  /** An address past any pooler; undefined if each query of a connection may run in another session. */
   readonly directUrl: string | undefined;
-  /** Milliseconds that calls under way get at a shutdown. */
+  /** Milliseconds that calls under way get to finish at a shutdown. */
   readonly graceMs: number;
 }
 
-/** Why an incarnation ends. */
+/** Why a runner lifetime ends. */
 export type Cause = "died" | "renewed" | "stopped";
 
-/** One life of the runner: registered as a worker, with a pool, a limiter and tasks of its own. */
+/** A runner from its start to its stop: registered as a worker, with its own pool, slot gate and tasks. */
 export interface RunnerLifetime {
   readonly ended: Promise<Cause>;
   end(cause: Cause): void;
-  /** How many jobs it can take at once; the slots may allow fewer. */
+  /** How many jobs the runner can take at once; the slots may allow fewer. */
   readonly concurrency: number;
-  /** Whether others can see that this worker lives. */
+  /** Whether other processes can see that this worker lives. */
   readonly proven: () => boolean;
   /**
-   * Stops it in good order: nothing new is begun, calls under way may finish, nothing stays locked. Once `shutdown` fires they
-   * get the grace, and what is left then is cut off and given back.
+   * Stops the runner in good order: it begins nothing new, calls under way may finish, and nothing stays locked. Once `shutdown` fires,
+   * calls get the grace to finish; those that are left then are cut off and their jobs given back.
    */
   stop(shutdown: AbortSignal): Promise<void>;
 }
@@ -66,7 +66,7 @@ export async function startRunnerLifetime(options: RunnerLifetimeOptions): Promi
   const stopping = new AbortController();
   const cutOff = new AbortController();
   const { directUrl } = options;
-  // Others make these drafts now: what we have under way is read again, and left to whoever holds the claim.
+  // Other workers make these drafts now, so each job under way is read again and left to the worker that holds the claim.
   const onReaped = (): void => {
     log.warn("this worker was taken for dead while it lived; what it had under way is looked at anew");
     for (const flight of shared.inFlight.list()) shared.inFlight.supersede(flight.interactionId, null);
@@ -138,17 +138,17 @@ export async function startRunnerLifetime(options: RunnerLifetimeOptions): Promi
   }
 }
 
-/** How long a runner gets to write its completions after its last task has ended, and a pool to close. */
+/** How long a runner gets to write its completions after its last task has ended, and how long a pool gets to close. */
 const abandonMs = 3_000;
 /** How long tasks get to give their jobs back once they are cut off. */
 const givingBackMs = 5_000;
-/** How long it gets to unregister: others free what is left, where the database is away. */
+/** How long the worker gets to unregister. If the database is away, other workers free what this one held. */
 const livenessMs = 5_000;
 
 /**
- * Stops the runner. One that a lost connection broke never ends by itself, since it waits for completions that nobody writes any
- * more: once our tasks have ended it is abandoned, and what it left locked is freed when the worker unregisters. So is a task that
- * the cut-off doesn't end, such as a sweep that is reading a large table.
+ * Stops the runner. A runner that a lost connection broke never ends by itself, because it waits for completions that nobody writes
+ * any more. So it is abandoned once our tasks have ended, and what it left locked is freed when the worker unregisters. A task that
+ * the cut-off does not end, such as a sweep over a large table, is abandoned as well.
  */
 async function ending(runner: Runner, tasks: TaskCount, cutOff: AbortSignal, log: Logger): Promise<void> {
   const ended = runner
@@ -171,7 +171,7 @@ const sweepAtStart = async (sql: Sql): Promise<void> => {
   await sql`select from graphile_worker.add_job('sweep_drafts', job_key := 'sweep_drafts:start', max_attempts := 3)`;
 };
 
-/** Knows which tasks are running, so that a stop need not believe a runner that has lost count. */
+/** Counts the running tasks, because a broken runner has lost count of them. */
 interface TaskCount {
   counted(task: Task): Task;
   /** Resolves once none is running. */

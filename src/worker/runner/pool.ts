@@ -3,12 +3,12 @@ import { createPool } from "../../../db/client/connect.ts";
 import { within } from "../../async/timeout.ts";
 import type { Logger } from "../../log.ts";
 
-/** Far more than graphile-worker's own statements take, on however long a queue. */
+/** Far longer than graphile-worker's own statements take, however long the queue is. */
 const stuckMs = 30_000;
 
 /**
- * graphile-worker's own pool: a connection a job slot, one to listen, one to spare. A dropped connection never ends the process, and
- * one that answers no more is closed after 30 s: the driver would wait for as long as TCP does, and hand it out again.
+ * Makes graphile-worker's own pool: a connection for each job slot, one to listen and a spare one. A dropped connection never ends the
+ * process. A connection that does not answer is closed after 30 s: the driver would wait as long as TCP does, and then use it again.
  */
 export function createRunnerPool(url: string, concurrency: number, log: Logger): pg.Pool {
   const pool = createPool(url, concurrency + 2, "predraft runner", (error) =>
@@ -23,7 +23,7 @@ function limitQueries(client: pg.PoolClient): void {
   const limited = (...args: readonly unknown[]): unknown => {
     const answer = query(...args);
     if (!(answer instanceof Promise)) return answer;
-    return within(answer, stuckMs, () => void client.end()); // with a query under way this cuts the connection
+    return within(answer, stuckMs, () => void client.end()); // if a query is under way, this cuts the connection
   };
   client.query = limited as typeof client.query;
 }

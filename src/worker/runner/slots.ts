@@ -1,43 +1,43 @@
 import type { JobHelpers, Task } from "graphile-worker";
 import pLimit, { type LimitFunction } from "p-limit";
 
-/** A job as the slots see it: urgent work may take the slots that are kept for it, ordinary work may not. */
+/** A job's kind for the slots: urgent work may use the slots that are kept for it, ordinary work may not. */
 export type Kind = "urgent" | "ordinary";
 
-/** One runner's gate to the slots. */
+/** The gate through which one runner gets slots. */
 export interface SlotGate {
-  /** To be awaited before each fetch: resolves when the job that it may bring has a slot. */
+  /** Await this before each fetch: it resolves when there is a slot for the job that the fetch may bring. */
   acquire(): Promise<null>;
-  /** The fetch found nothing, or failed. */
+  /** Call this if the fetch found nothing or failed. */
   releaseEmpty(): void;
-  /** The fetch brought a job. False where it is ordinary and only slots for urgent work are free: it is to be given back. */
+  /** Call this if the fetch brought a job. False if the job is ordinary and only slots for urgent work are free: give the job back. */
   assign(kind: Kind): boolean;
-  /** The job has ended. */
+  /** Call this when the job has ended. */
   release(kind: Kind): void;
-  /** The runner comes to an end: whoever waits at this gate is let through, so that it can. */
+  /** Call this when the runner ends: fetches that wait at this gate go on, so that the runner can stop. */
   close(): void;
-  /** The runner is gone: what it never came back with takes no slot from others any more. */
+  /** Call this when the runner is gone: its unfinished jobs free their slots. */
   forget(): void;
 }
 
-/** How many jobs this process works on at once, and how many of these places are kept for urgent work. */
+/** The slots of this process: how many jobs it works on at once, and how many of the slots are kept for urgent work. */
 export interface Slots {
-  /** Caps the model calls: never more at once than there are slots, in whatever runner. */
+  /** Limits model calls to the number of slots, over all runners of this process. */
   readonly limit: LimitFunction;
   readonly cap: number;
-  /** Changes act at once: fewer slots let what runs finish. */
+  /** Changes the number of slots at once. If there are fewer, running jobs finish. */
   resize(cap: number, reserve: number): void;
-  /** No more than so many places, whatever the cap, until told otherwise; the cap stays what it is. */
+  /** Uses no more than so many slots until the next call of this; the cap itself stays. */
   limitTo(places: number): void;
-  /** Urgent work may have come: one kept slot looks. */
+  /** Call this when urgent work may have come: one kept slot fetches. */
   nudge(): void;
   open(): SlotGate;
 }
 
 /**
- * Counts jobs and not only calls, since a job that is fetched is locked: with a fetch for each free slot and no more, whatever is
- * most urgent when a slot becomes free gets it. The last `reserve` slots fetch when nudged only. What they bring is the most urgent job
- * there is; where that is an ordinary one after all, it goes back, and the slot stays free.
+ * Makes the slots. They count jobs, not only calls, because a fetched job is locked: there is one fetch for each free slot and no more,
+ * so the most urgent job at the moment when a slot becomes free gets the slot. The last `reserve` slots fetch only when nudged, and a
+ * fetch brings the most urgent job there is. If that is an ordinary one after all, it is given back, and the slot stays free.
  */
 export function createSlots(cap: number, reserve: number): Slots {
   const limit = pLimit(cap);
@@ -146,13 +146,13 @@ export function createSlots(cap: number, reserve: number): Slots {
   };
 }
 
-/** At least one slot is for everybody. */
+/** At least one slot is open to all jobs. */
 const ordinaryOf = (cap: number, reserve: number): number => Math.max(cap - reserve, 1);
 
-/** Urgent drafts, and those that somebody waits for, are added with a priority up to 0. */
+/** Urgent drafts, and drafts that a person waits for, have a job priority of 0 or lower. */
 const kindOf = ({ job }: JobHelpers): Kind => (job.priority <= 0 ? "urgent" : "ordinary");
 
-/** A draft's task, which occupies a slot while it runs. Where only kept slots are free, `yielded` runs in place of an ordinary one. */
+/** Makes a task that occupies a slot while it runs. If the job is ordinary and only kept slots are free, `yielded` runs instead. */
 export function withSlot(gate: SlotGate, task: Task, yielded: Task): Task {
   return async (payload, helpers) => {
     const kind = kindOf(helpers);
@@ -166,8 +166,8 @@ export function withSlot(gate: SlotGate, task: Task, yielded: Task): Task {
 }
 
 /**
- * A task that asks no model, and takes a slot only until it is fetched: a sweep may read for minutes, and one that waits for an answer
- * that was lost with its connection would keep its slot from all later runners.
+ * Makes a task that asks no model and occupies a slot only until it is fetched. A sweep may read for minutes, and a sweep whose answer
+ * was lost with its connection would otherwise keep its slot from all later runners.
  */
 export function withoutSlot(gate: SlotGate, task: Task): Task {
   return async (payload, helpers) => {

@@ -7,20 +7,20 @@ import {
 } from "./lifetime.ts";
 
 export interface Supervisor {
-  /** Builds a new incarnation where the one under way cannot take as many jobs as there are slots now. */
+  /** Begins a new runner lifetime if the current runner cannot take as many jobs as there are slots now. */
   resized(): void;
-  /** Whether a runner takes jobs now, and whether others can see that it lives. */
+  /** Whether a runner takes jobs now, and whether other processes can see that it lives. */
   state(): { readonly runs: boolean; readonly proven: boolean };
-  /** Stops: calls under way get the grace, the rest is given back, nothing stays locked. */
+  /** Stops in good order: calls under way get the grace, other jobs are given back, nothing stays locked. */
   stop(): Promise<void>;
 }
 
-/** A database that is back is worked on within this. */
+/** When the database is back, work goes on within this time. */
 const longestBackOffMs = 2_000;
-/** A runner that lived this long was healthy: its death begins a new series. */
+/** A runner that lived this long was healthy, so its death begins a new series of back-offs. */
 const healthyMs = 60_000;
 
-/** Keeps one runner alive: when it dies of a database error it is built anew, with back-off. Resolves once the first one runs. */
+/** Keeps one runner alive: if a database error ends it, another one is started, with back-off. Resolves once the first one runs. */
 export async function superviseRunner(options: RunnerLifetimeOptions): Promise<Supervisor> {
   const { log } = options.shared;
   const stopping = new AbortController();
@@ -28,7 +28,7 @@ export async function superviseRunner(options: RunnerLifetimeOptions): Promise<S
 
   const retiring = new Set<Promise<void>>();
 
-  /** What it has under way ends in its own time; the next one begins meanwhile. */
+  /** Waits for the end of a lifetime. Its jobs under way end in their own time; the next lifetime begins meanwhile. */
   const outlive = async (lifetime: RunnerLifetime): Promise<Cause> => {
     const cause = await lifetime.ended;
     const retired: Promise<void> = lifetime.stop(stopping.signal).finally(() => retiring.delete(retired));
@@ -44,7 +44,7 @@ export async function superviseRunner(options: RunnerLifetimeOptions): Promise<S
   const start = async (): Promise<RunnerLifetime | undefined> => {
     try {
       const lifetime = await startRunnerLifetime(options);
-      widen(lifetime); // the setting may have changed while it was being built
+      widen(lifetime); // the setting may have changed while the runner was being built
       return lifetime;
     } catch (error) {
       log.warn({ err: error }, "the runner could not be started; trying again");
@@ -52,7 +52,7 @@ export async function superviseRunner(options: RunnerLifetimeOptions): Promise<S
     }
   };
 
-  /** Lives through one incarnation, and answers how many in a row have died young by now. */
+  /** Waits for the end of one lifetime, and returns how many in a row have died early by now. */
   const live = async (lifetime: RunnerLifetime | undefined, deaths: number): Promise<number> => {
     if (lifetime === undefined) return deaths + 1;
     const since = performance.now();
@@ -68,7 +68,7 @@ export async function superviseRunner(options: RunnerLifetimeOptions): Promise<S
       if (stopping.signal.aborted) break;
       current = await start();
     }
-    // The stop came while it was being built.
+    // The stop came while this runner was being built.
     await current?.stop(stopping.signal);
     await Promise.all(retiring);
   };

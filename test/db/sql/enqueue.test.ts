@@ -16,12 +16,12 @@ import { test } from "../../helpers/test.ts";
 onEachHost(
   "an insert of many rows adds one job for each open one, with one notification",
   async ({ db, sql }) => {
-    const ear = await listen(db);
+    const listener = await listen(db);
     const ids = await addInteractions(sql, 50, (n) =>
       n % 10 === 0 ? { status: "responded" } : n % 10 === 1 ? { needs_response: false } : {},
     );
     const open = ids.filter((_, n) => n % 10 > 1);
-    expect((await ear.heard()).map((heard) => heard.channel)).toEqual(["jobs:insert"]);
+    expect((await listener.received()).map((heard) => heard.channel)).toEqual(["jobs:insert"]);
     expect((await takeJobs(sql)).toSorted()).toEqual(open.toSorted());
   },
 );
@@ -42,9 +42,9 @@ onEachHost(
     const waiting = (await jobs(sql)).length;
     const ids = await sql`select id from public.interactions order by id limit 300`;
     for (const { id } of ids.slice(0, 5)) await saveDraft(sql, String(id)); // with drafts beside them, too
-    const ear = await listen(db);
+    const listener = await listen(db);
     await upsert();
-    expect(await ear.heard()).toEqual([]);
+    expect(await listener.received()).toEqual([]);
     expect(await jobs(sql)).toHaveLength(waiting);
   },
 );
@@ -110,9 +110,9 @@ test("our own save adds no job", async ({ db }) => {
   const id = await addInteraction(db.sql);
   await takeJobs(db.sql);
   const draftId = await recordDraft(db.sql, id);
-  const ear = await listen(db);
+  const listener = await listen(db);
   expect(await projectDraft(db.sql, draftId)).toBe("saved");
-  expect(await ear.heard()).toEqual([]);
+  expect(await listener.received()).toEqual([]);
   expect(await takeJobs(db.sql)).toEqual([]);
 });
 
@@ -138,7 +138,7 @@ test("nothing is enqueued while pre-generation is off", async ({ db }) => {
 });
 
 test("ingest that is rolled back leaves no job and wakes nobody", async ({ db }) => {
-  const ear = await listen(db);
+  const listener = await listen(db);
   await expect(
     db.sql.begin(async (tx) => {
       await addInteraction(tx);
@@ -146,5 +146,5 @@ test("ingest that is rolled back leaves no job and wakes nobody", async ({ db })
     }),
   ).rejects.toThrow("host changed its mind");
   expect(await jobs(db.sql)).toEqual([]);
-  expect(await ear.heard()).toEqual([]);
+  expect(await listener.received()).toEqual([]);
 });

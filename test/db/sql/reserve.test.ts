@@ -48,10 +48,10 @@ test("who drops a claim with its draft saved tells listeners, and enqueues nothi
   await reserve(db.sql, id);
   await saveDraft(db.sql, id);
   await takeJobs(db.sql);
-  const ear = await listen(db);
+  const listener = await listen(db);
   await release(db.sql, held.claim, { saved: true });
   const item = { id: Number(id), seller_id: 1, hash: (await show(db.sql, id)).hash };
-  expect((await ear.heard()).map((one) => JSON.parse(one.payload))).toEqual([
+  expect((await listener.received()).map((one) => JSON.parse(one.payload))).toEqual([
     { event: "saved", items: [item] },
   ]);
   expect(await takeJobs(db.sql)).toEqual([]);

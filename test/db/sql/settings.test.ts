@@ -191,18 +191,18 @@ test("one broken value keeps no other from acting", async ({ db }) => {
 onEachHost(
   "a change is notified once, and no change or foreign key is notified at all",
   async ({ db, sql }) => {
-    const ear = await listen(db);
+    const listener = await listen(db);
     await sql`insert into public.runtime_settings (key, value) values ('ai_draft_batch_size', '7'), ('llm_enabled', 'no')`;
-    expect(await ear.heard()).toEqual([{ channel: "predraft_settings", payload: "" }]);
+    expect(await listener.received()).toEqual([{ channel: "predraft_settings", payload: "" }]);
     await set(sql, "ai_draft_batch_size", "7");
     await set(sql, "ai_draft_batch_size", " 07 ");
     await set(sql, "locale", "ru");
     await sql`update public.runtime_settings set updated_at = now()`;
-    expect(await ear.heard()).toEqual([]);
+    expect(await listener.received()).toEqual([]);
     await set(sql, "ai_draft_batch_size", "seven");
-    expect(await ear.heard()).toHaveLength(1);
+    expect(await listener.received()).toHaveLength(1);
     await sql`delete from public.runtime_settings`;
-    expect(await ear.heard()).toHaveLength(1);
+    expect(await listener.received()).toHaveLength(1);
   },
 );
 

@@ -130,7 +130,7 @@ const failing = async (sql: Client) =>
 test("a healthy database lacks but a worker, and a worker's lock is what makes one", async ({ db }) => {
   expect(await failing(db.sql)).toEqual([["worker", expect.stringContaining("npm start")]]);
   const [row] = await db.sql`select predraft.register_worker('h', 1, 'v') as id`;
-  await db.sql`update predraft.workers set beat_at = null`; // its first beat is long ago
+  await db.sql`update predraft.workers set beat_at = null`; // its first heartbeat is long ago
   expect(await failing(db.sql)).toHaveLength(1);
   const worker = await db.connect().reserve();
   await worker`select pg_advisory_lock(${locks.liveness}, ${row?.["id"]})`;

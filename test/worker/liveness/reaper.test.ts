@@ -10,7 +10,7 @@ async function setUp(sql: Parameters<typeof createReaper>[0]) {
   let ms = 0;
   const reap = createReaper(sql, log, () => ms);
   await sql`select predraft.register_worker('nowhere', 1, '0')`;
-  await sql`update predraft.workers set beat_at = null`; // its first beat is long ago
+  await sql`update predraft.workers set beat_at = null`; // its first heartbeat is long ago
   return {
     look: async (atMs: number) => {
       ms = atMs;

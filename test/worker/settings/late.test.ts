@@ -5,7 +5,7 @@ import { test } from "../../helpers/rig.ts";
 const silently = (value: "true" | "false") =>
   `update predraft.settings set value = '${value}' where key = 'ai_draft_pregenerate_enabled'`;
 
-test("a worker that has not heard that pre-generation is on again drops no job", async ({ rig }) => {
+test("a worker that does not know yet that pre-generation is on again drops no job", async ({ rig }) => {
   await rig.set("ai_draft_pregenerate_enabled", "no");
   await rig.start();
   await rig.idle(); // the sweep at the start reads settings anew
@@ -14,7 +14,7 @@ test("a worker that has not heard that pre-generation is on again drops no job",
   expect((await rig.drafted(id)).source).toBe("llm");
 });
 
-test("a worker that has not heard that pre-generation is off makes no draft nobody asked for", async ({
+test("a worker that does not know yet that pre-generation is off makes no draft nobody asked for", async ({
   rig,
 }) => {
   await rig.set("ai_draft_pregenerate_enabled", "yes");

@@ -103,7 +103,7 @@ describe.concurrent("Postgres restarts, connections drop: a worker", { timeout: 
     const ready = async () => (await worker.health()).every((check) => check.ok);
     await until(ready, { what: "all is well again", timeoutMs: 30_000 });
     await rig.set("ai_draft_daily_limit", "77");
-    await until(() => worker.settings().ai_draft_daily_limit === 77, { what: "LISTEN hears" });
+    await until(() => worker.settings().ai_draft_daily_limit === 77, { what: "LISTEN works" });
     await until(async () => (await rig.sql`select from predraft.workers`).length === 1, {
       what: "one worker is registered",
       timeoutMs: 30_000,

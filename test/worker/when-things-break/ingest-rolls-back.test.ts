@@ -36,7 +36,7 @@ describe.concurrent("ingest's transaction rolls back", () => {
     await rollBack(rig, (tx) => tx`delete from public.interactions where id = ${id}`);
     const marker = await rig.insert({ text: "вслед" });
     await until(async () => (await rig.draft(marker))?.source === "llm", {
-      what: "what was told later is heard",
+      what: "a later notification has arrived",
     });
     expect(call?.end).toBe("pending");
     hold.release();

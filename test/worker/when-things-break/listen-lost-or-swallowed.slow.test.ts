@@ -44,11 +44,13 @@ describe.concurrent("LISTEN lost, or a pooler swallows it", { timeout: timeoutMs
 
       await until(() => call?.end === "cut_off", { what: "the call is cut off", timeoutMs: 30_000 });
       await annotate(
-        `cut off ${Math.round((call?.endedAt ?? 0) - changedAt)} ms after a change that nobody heard of`,
+        `cut off ${Math.round((call?.endedAt ?? 0) - changedAt)} ms after a change of which no notification came`,
       );
-      expect(rig.log.some((line) => String(line["msg"]).startsWith("LISTEN hears nothing"))).toBe(true);
+      expect(rig.log.some((line) => String(line["msg"]).startsWith("LISTEN receives nothing"))).toBe(true);
       await rig.set("ai_draft_daily_limit", "77");
-      await until(() => worker.settings().ai_draft_daily_limit === 77, { what: "the new connection hears" });
+      await until(() => worker.settings().ai_draft_daily_limit === 77, {
+        what: "the new connection receives notifications",
+      });
     } finally {
       await worker.stop();
       await proxy.shut();

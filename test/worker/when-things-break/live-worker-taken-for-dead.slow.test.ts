@@ -83,7 +83,7 @@ describe.concurrent("a live worker taken for dead", { timeout: timeoutMs }, () =
     const [row] = await workers(rig);
     const worker = row?.worker_id ?? 0;
     await rig.db.connect().begin(async (reaper) => {
-      // Its row is locked before it can beat, as where a reaper comes first.
+      // Its row is locked before it can send a heartbeat, as if a reaper came first.
       await reaper`select from predraft.workers where worker_id = ${worker} for update`;
       await cutSessions(rig, "predraft liveness");
       const taken = async () =>
@@ -131,7 +131,7 @@ describe.concurrent("a live worker taken for dead", { timeout: timeoutMs }, () =
     expect(await workers(rig)).toHaveLength(1);
   });
 
-  test("no: where only the way of its lock is shut it beats, and keeps its jobs and claims", async ({
+  test("no: where only the way of its lock is shut it sends heartbeats, and keeps its jobs and claims", async ({
     rig,
   }) => {
     const proxy = await startProxy(rig.db.url);

@@ -140,14 +140,14 @@ test("Postgres is away for a while: everything comes back, jobs, LISTEN and live
       });
     await rig.set("ai_draft_daily_limit", "77");
     await until(() => worker.settings().ai_draft_daily_limit === 77, {
-      what: "a setting is heard of",
+      what: "a setting acts",
       timeoutMs: 20_000,
     });
     const late = rig.model.hold("после");
     const changed = await rig.insert({ text: "после" });
     const [call] = await late.arrived();
     await rig.sql`update public.interactions set text = 'потом' where id = ${changed}`;
-    await until(() => call?.end === "cut_off", { what: "a change is heard of" });
+    await until(() => call?.end === "cut_off", { what: "a change has cut the call off" });
     const healthy = async () =>
       (await rig.sql`select ok from predraft.health where "check" = 'worker'`)[0]?.["ok"] &&
       (await rig.sql`select from predraft.workers`).length === 1;
