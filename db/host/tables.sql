@@ -1,5 +1,5 @@
--- The greenfield host: what predraft keeps interactions in where no host application does. Created only where absent, and not
--- touched again: an index or a comment, also one that is there already, would wait for the host's open transactions.
+-- The greenfield host: predraft's own tables for interactions if there is no host application. Created only if absent, and not
+-- touched again: an index or a comment, even an existing one, would wait for the host's open transactions.
 
 do $do$
 begin

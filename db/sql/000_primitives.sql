@@ -1,4 +1,4 @@
--- What every other file stands on: the content hash, and small safe casts.
+-- The base of all other files: the content hash, and small safe casts.
 
 create or replace function predraft.content_hash(
   channel text,
@@ -31,7 +31,7 @@ language plpgsql immutable parallel unsafe set search_path = ''   -- before Post
 as $$
 begin
   return document::jsonb;
-exception when others then   -- costs less than looking for what could fail
+exception when others then   -- cheaper than a search for what could fail
   return case when document is not null then '"unreadable"'::jsonb end;
 end $$;
 comment on function predraft.as_jsonb(json) is
@@ -48,8 +48,8 @@ as $$
 declare
   draft text;
 begin
-  draft := after -> 'last_ai_draft';   -- not above, where nothing would be caught
-  -- As text: a draft that is only written otherwise counts as another one, which is looked at closely.
+  draft := after -> 'last_ai_draft';   -- not above, because errors there are not caught
+  -- As text: the same draft in another spelling counts as another draft, which gets a close look.
   return json_typeof(before) is not distinct from json_typeof(after)
     and draft is not distinct from (before -> 'last_ai_draft')::text
     and (draft is null or strpos(draft, '"content_hash"') > 0);
@@ -169,7 +169,7 @@ declare
   dependant text;
 begin
   if to_regclass('predraft.' || quote_ident(view_name)) is not null then
-    -- A view that is replaced waits for whoever reads it, and everybody behind: a migrate that changes nothing must not.
+    -- Replacing a view waits for its readers, and everybody queues behind: a migrate that changes nothing must not.
     if exists (select from predraft.objects o where o.name = view_name and o.stamp = digest) then
       return;
     end if;
@@ -187,7 +187,7 @@ begin
         raise exception 'the columns of predraft.% change, and % depends on it', view_name, dependant
           using errcode = 'dependent_objects_still_exist', hint = 'Drop it, migrate, and create it again.';
       end if;
-      execute format('drop view predraft.%I cascade', view_name);   -- only views of ours hang on it, and they follow
+      execute format('drop view predraft.%I cascade', view_name);   -- only our own views depend on it, and they are created again
       execute format('create view predraft.%I as %s', view_name, body);
     end;
   else

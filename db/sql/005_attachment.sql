@@ -1,4 +1,4 @@
--- What attach remembers of the host as it was; empty in a database of our own. Attach applies this file before any other.
+-- What attach remembers about the host's original state; empty in a database of our own. Attach applies this file before any other.
 
 create table if not exists predraft.attachment (
   singleton boolean constraint attachment_pkey primary key default true constraint attachment_one_row check (singleton),

@@ -1,4 +1,4 @@
--- Settings: what keys there are, what values they take, and the last good value of each.
+-- Settings: their keys, the values they take, and the last good value of each.
 
 create or replace function predraft.setting_specs()
 returns table (key text, kind text, fallback text, low numeric, high numeric)
@@ -29,7 +29,7 @@ comment on function predraft.setting_specs() is
 create or replace function predraft.refuse_setting(expected text) returns text
 language plpgsql volatile parallel safe set search_path = ''
 as $$
-begin   -- volatile: the planner must not evaluate the refusal before it is reached
+begin   -- volatile, so that the planner does not evaluate the refusal before it is reached
   raise exception '%', expected using errcode = 'invalid_parameter_value';
 end $$;
 comment on function predraft.refuse_setting(text) is 'Raises 22023 with what a setting''s value was expected to be.';
@@ -101,7 +101,7 @@ begin
 exception
   when invalid_parameter_value or no_data_found then
     raise;
-  when others then   -- also numbers that jsonb can't hold, and nesting that no stack can
+  when others then   -- also numbers that jsonb cannot hold, and nesting deeper than any stack
     return predraft.refuse_setting('expected valid JSON');
 end $$;
 comment on function predraft.parse_setting(text, text) is
@@ -149,9 +149,9 @@ begin
 end $$;
 comment on function predraft.setting(text) is 'The acting value of a setting as canonical text: the last good one, or the default.';
 
--- What acted by the rules of an older predraft, and is none of today's values.
+-- Drops values that an older predraft accepted and this one does not.
 update predraft.settings s set value = null, changed_at = clock_timestamp()
 where s.value is not null and exists (
   select from predraft.setting_specs() d
-  cross join lateral predraft.read_setting(d.key, s.value) r   -- d's key: one that was removed is parsed by nobody
+  cross join lateral predraft.read_setting(d.key, s.value) r   -- d's key, because nothing parses a removed setting
   where d.key = s.key and r.error is not null);

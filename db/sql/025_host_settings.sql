@@ -1,4 +1,4 @@
--- The host's runtime_settings: read as it is, taken over at each change, never written.
+-- The host's runtime_settings: read as they are, taken over at each change, never written.
 
 create or replace function predraft.host_setting(setting_key text) returns text
 language sql stable security definer set search_path = ''
@@ -12,7 +12,7 @@ declare
   differing text;
   changed boolean := false;
 begin
-  -- Only what differs is locked: two host transactions that change two settings must not meet here.
+  -- Only rows that differ are locked, so that two host transactions that change two settings do not wait for each other.
   for differing in
     select d.key
     from predraft.setting_specs() d
@@ -25,7 +25,7 @@ begin
     order by d.key
   loop
     perform from predraft.settings p where p.key = differing for update;
-    -- Read again: what was seen before the lock may be older than what its holder took over.
+    -- Read again, because the lock's previous holder may have taken over newer values.
     changed := predraft.take_setting(differing, predraft.host_setting(differing)) or changed;
   end loop;
   if changed then

@@ -1,4 +1,4 @@
--- Keys of runtime_settings that are meant for predraft and that predraft does not know: misspelt ones act silently as if they were absent.
+-- Keys of runtime_settings that were meant for predraft but are unknown to it; a misspelt key is silently without effect.
 
 create or replace function predraft.trigrams(word text) returns text[]
 language sql immutable parallel safe set search_path = ''
@@ -20,7 +20,7 @@ as $$
     stranger as (
       select g.key, b.bare, predraft.trigrams(b.bare) as parts
       from given g
-      -- The English letters are folded by name: what lower() does depends on the database's locale.
+      -- The English letters by name, because the effect of lower() depends on the database's locale.
       cross join lateral (select translate(g.key, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') as folded) f
       cross join lateral (select regexp_replace(f.folded, '^[[:space:]]*(ai[^a-z]?drafts?|llm)|[^a-z]', '', 'g') as bare) b
       where f.folded ~ '^[[:space:]]*(ai[^a-z]?drafts?|llm)[^a-z]'

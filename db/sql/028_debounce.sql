@@ -1,4 +1,4 @@
--- A buyer who sends five lines in a row costs one call: a chat is left alone until nobody has written for a while.
+-- A buyer who sends five messages in a row costs one call: a chat is left alone until nobody has written for a while.
 
 create or replace function predraft.debounce(chats {{key}}[]) returns void
 language plpgsql volatile security definer set search_path = ''
@@ -9,7 +9,7 @@ begin
   if chats is null or quiet = 0 then
     return;
   end if;
-  -- In one order, as everybody who writes here; no worker ever locks these rows.
+  -- In the same order as every other writer here; workers never lock these rows.
   insert into predraft.debounces as d (interaction_id, written_at)
   select c, clock_timestamp() from unnest(chats) c order by c
   on conflict on constraint debounces_pkey do update set written_at = excluded.written_at;
@@ -29,7 +29,7 @@ begin
   return (
     select d.written_at + quiet * interval '1 second' from predraft.debounces d
     where d.interaction_id = p_interaction
-      and d.written_at <= clock_timestamp()   -- later than now: noted before the server's clock was set back
+      and d.written_at <= clock_timestamp()   -- a later time was noted before the server's clock was set back
       and d.written_at + quiet * interval '1 second' > clock_timestamp());
 end $$;
 comment on function predraft.debounced_until({{key}}) is

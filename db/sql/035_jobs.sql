@@ -1,4 +1,4 @@
--- Jobs by interaction, read through graphile-worker's public view; the key says whose they are.
+-- Jobs by interaction, read through graphile-worker's public view; the key names the interaction.
 
 create or replace function predraft.jobs()
 returns table (
@@ -8,7 +8,7 @@ returns table (
 language plpgsql stable security definer rows 1000 set search_path = ''
 as $$
 begin
-  -- plpgsql and types of our own: a view or a result type that names graphile-worker's would block its upgrades.
+  -- plpgsql and our own types, because a view or a result type with graphile-worker's types would block its upgrades.
   return query
     select j.id::bigint, {{j.key_id}}, j.key::text, j.priority::int, j.run_at,
       j.attempts::int, j.max_attempts::int, j.last_error::text, j.locked_at, j.locked_by::text
@@ -28,7 +28,7 @@ returns table (interaction_id {{key}})
 language plpgsql stable security definer rows 1000 set search_path = ''
 as $$
 begin
-  -- One narrow column: a long queue is read in half the time that predraft.jobs() takes.
+  -- One narrow column: reads a long queue in half the time of predraft.jobs().
   return query
     select {{j.key_id}}
     from (

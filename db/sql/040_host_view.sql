@@ -33,7 +33,7 @@ select
       where c.interaction_id = {{i.id}} and c.content_hash = h.hash
     ) then 'in_progress'
     when {{i.id}} in (select j.interaction_id from predraft.waiting_for_job(true) j) then 'queued'
-    -- The worker is about to make a job of it.
+    -- The worker is about to enqueue a job for it.
     when {{i.id}} in (select m.interaction_id from predraft.enqueue_misses m where m.reason = 'left') then 'queued'
     when {{i.id}} in (select j.interaction_id from predraft.waiting_for_job(false) j) then 'waiting'
     else 'none'

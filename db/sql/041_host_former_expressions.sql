@@ -1,4 +1,4 @@
--- Functions around expressions of an earlier mapping, which no view reads any more.
+-- Drops functions for expressions of an earlier mapping, which no view uses any more.
 
 do $$
 declare

@@ -1,4 +1,4 @@
--- Texts of any length, cut before they travel.
+-- Cuts texts of any length before they are sent.
 
 create or replace function predraft.excerpt(body text) returns text
 language sql immutable parallel safe set search_path = ''

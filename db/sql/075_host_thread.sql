@@ -1,4 +1,4 @@
--- The messages of a chat, as the prompt reads them.
+-- A chat's messages for the prompt.
 
 create or replace function predraft.thread(p_interaction {{key}}) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -7,16 +7,16 @@ declare
   p_thread {{thread_type}};
 begin
   begin
-    -- Into the thread column's own type, which its index is for.
+    -- Cast to the thread column's own type, so that its index is used.
     select {{i.thread_value}} into p_thread from {{table}} i where {{i.id}} = p_interaction;
   exception when data_exception then
-    return '[]';   -- what is no such value names no thread
+    return '[]';   -- such a value names no thread
   end;
   return (
     select coalesce(jsonb_agg(jsonb_build_object('direction', m.direction, 'text', predraft.excerpt(m.text), 'sent_at', m.sent_at, 'nth', m.nth)
       order by m.sent_at, m.external_id), '[]')
     from ({{thread_lines}}) m{{thread_window}});
-exception when others then   -- a host's odd data, or a table of its that changed, leave the draft with the interaction's own text
+exception when others then   -- odd data, or a changed table of the host, leave the draft with the interaction's own text
   raise warning 'predraft: thread not read (%)', sqlstate;
   return '[]';
 end $$;
@@ -28,9 +28,9 @@ language sql stable parallel safe set search_path = ''
 as $$
   select coalesce(last.line ->> 'direction' = p_direction and (
     btrim(last.line ->> 'text', E' \t\r\n') = words.said
-    -- Hosts cut the previews that they show in a list.
+    -- Hosts cut the previews in their lists.
     or length(words.said) >= 20 and starts_with(last.line ->> 'text', rtrim(words.said, '.… '))
-    -- Two lines of one instant: the words say which one is meant.
+    -- Of two messages at one instant, the text tells which one is meant.
     or (last.line ->> 'sent_at')::timestamptz = p_at and not exists (
       select from jsonb_array_elements(p_thread) other(line)
       where other.line ->> 'direction' <> p_direction and btrim(other.line ->> 'text', E' \t\r\n') = words.said)

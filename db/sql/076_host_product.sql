@@ -1,4 +1,4 @@
--- What is known of a product: our own facts first, then the host's.
+-- The facts about a product: our own first, then the host's.
 
 create or replace function predraft.scalar_text(value jsonb) returns text
 language sql immutable parallel safe set search_path = ''
@@ -46,7 +46,7 @@ declare
   title text;
   description text;
   attributes jsonb;
-  p_key text;   -- what names the product where that is no number
+  p_key text;   -- the product's key if it is no number
 begin
   select {{i.product_key}} into p_key from {{table}} i where {{i.id}} = p_interaction;
   if p_key is null then

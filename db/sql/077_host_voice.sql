@@ -1,4 +1,4 @@
--- A seller's voice as the host keeps it: a JSON object in its settings.
+-- A seller's voice in the host's settings: a JSON object.
 
 create or replace function predraft.tone_of(word text) returns text
 language sql immutable parallel safe set search_path = ''
@@ -8,7 +8,7 @@ as $$
     when w.word ~ '^(friendly|warm|casual|informal|дружелюбн|дружеск|теплы|душевн|неформальн|приветлив)' then 'friendly'
     when w.word ~ '^(neutral|default|standard|normal|нейтральн|обычн|стандартн|спокойн)' or w.word = '' then 'neutral'
   end
-  -- Letter by letter: which letters lower() knows depends on the database.
+  -- Letter by letter, because the letters that lower() knows depend on the database.
   from (select translate(btrim(word), 'ABCDEFGHIJKLMNOPQRSTUVWXYZАБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯё',
     'abcdefghijklmnopqrstuvwxyzабвгдеежзийклмнопрстуфхцчшщъыьэюяе') as word) w
 $$;
@@ -51,7 +51,7 @@ begin
       case when jsonb_typeof(rules) = 'array'
         then (select string_agg(r.rule, E'\n' order by r.place) from jsonb_array_elements_text(rules) with ordinality r(rule, place))
         else predraft.document_text(voice, array['own_rules', 'rules', 'instructions']) end), ''), 4000));
-exception when others then   -- no JSON, or not of this shape
+exception when others then   -- not JSON, or not of this shape
   return null;
 end $$;
 comment on function predraft.host_voice({{seller_key}}) is

@@ -1,4 +1,4 @@
--- How a seller speaks: what predraft was told, and the host's words for what it was not.
+-- A seller's voice: predraft's own values, and the host's for those that predraft lacks.
 
 create or replace function predraft.seller_voice(p_seller {{seller_key}}) returns jsonb
 language plpgsql stable security definer set search_path = ''

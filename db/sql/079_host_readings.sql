@@ -1,4 +1,4 @@
--- How the host's rows are read, compared with the rows as they come: what attach had to assume may be wrong.
+-- Compares the mapping with the rows as they come, because attach may have assumed something wrong.
 
 create or replace function predraft.shown_word(word text) returns text
 language sql immutable parallel safe set search_path = ''
@@ -38,7 +38,7 @@ begin
       where n.is_open and w.word <> all (w.known)
       group by 1, 2
     )
-    select s.name, s.name <> 'channel',   -- another channel is answered wrongly; another status may well be an open one
+    select s.name, s.name <> 'channel',   -- a wrong channel means a wrong answer; an unknown status may well mean open
       'open interactions have values that mean nothing to predraft: ' || string_agg(s.word || ' (' || s.rows || ')', ', ' order by s.rows desc),
       'say what they mean: run attach again with --value ' || s.name || ':theirs=ours'
     from strange s group by s.name

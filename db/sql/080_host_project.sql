@@ -1,4 +1,4 @@
--- A draft of the history is put beside its interaction, by one statement that compares and sets.
+-- Writes a draft of the history beside its interaction, by one statement that compares and sets.
 
 create or replace function predraft.draft_document(draft predraft.drafts, provisional boolean, priority text) returns jsonb
 language sql stable parallel safe set search_path = ''
@@ -46,7 +46,7 @@ begin
       return predraft.project_draft(ours.carried, p_provisional);
     end if;
   end if;
-  -- The result is safe in the history. A crash of Postgres may undo this, and the sweep projects it again: no flush to disk.
+  -- The history has the result. If a crash of Postgres undoes this, the sweep projects it again: no flush to disk needed.
   perform set_config('synchronous_commit', 'off', true);
 
   begin
@@ -63,7 +63,7 @@ begin
         p_provisional   -- never over a final draft of this content
         and coalesce({{i.doc}} #>> '{last_ai_draft,content_hash}' = ours.draft.content_hash, false)
         and ({{i.doc}} #>> '{last_ai_draft,provisional}' is distinct from 'true'
-          -- nor does what was to be shown while a job waits replace what that job has left in the meantime, as its last word
+          -- nor may a draft for a waiting job replace what that job has left in the meantime, as its last word
           or ours.draft.fallback_reason = 'waiting'
             and predraft.is_last_word({{i.doc}} #>> '{last_ai_draft,fallback_reason}'))
       );
@@ -84,7 +84,7 @@ begin
   update predraft.drafts d
   set outcome = case when verdict = 'saved' then 'saved' when verdict = 'superseded' then 'superseded' else d.outcome end
   where d.id = p_draft_id and d.outcome in ('unprojected', 'superseded');
-  if verdict = 'gone' then   -- recorded after its interaction's deletion was handled
+  if verdict = 'gone' then   -- recorded after the deletion of its interaction was handled
     perform predraft.note_misses(array[ours.draft.interaction_id], 'deleted');
   end if;
   return verdict;

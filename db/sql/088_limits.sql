@@ -1,4 +1,4 @@
--- What a seller may spend, as the settings are now: the one rule, for who decides (draft_context) and for who charges (reserve_call).
+-- What a seller may spend by the current settings: one rule for the verdict (draft_context) and for the charge (reserve_call).
 
 create or replace function predraft.day_of(p_seller {{seller_key}}, at_time timestamptz, out day_start timestamptz, out next_day timestamptz)
 language plpgsql stable security definer set search_path = ''
@@ -64,10 +64,10 @@ comment on function predraft.call_kind(text, text) is
 
 create or replace function predraft.limit_for(
   p_seller {{seller_key}}, p_provider text, p_kind text, at_time timestamptz,
-  out why text,              -- null: no limit is in the way
+  out why text,              -- null: no limit stops the call
   out until timestamptz,
-  out free_pass boolean,     -- not counted towards the cycle, and not paced
-  out pace interval, out global_calls int   -- what limits this call beside the seller's windows
+  out free_pass boolean,     -- not counted in the cycle, and not paced
+  out pace interval, out global_calls int   -- the limits of this call beside the seller's windows
 )
 language plpgsql stable security definer set search_path = ''
 as $$

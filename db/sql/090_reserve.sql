@@ -1,4 +1,4 @@
--- Before a call: take the claim on the content version, then charge the seller's windows, and behind them the provider's gate.
+-- Before a call: take the claim on the content version, then charge the seller's windows, and after them the provider's gate.
 
 create or replace function predraft.still_due(p_interaction {{key}}, p_hash text, p_forced boolean) returns boolean
 language sql volatile security definer set search_path = ''
@@ -11,7 +11,7 @@ as $$
         or i.extra_data #>> '{last_ai_draft,content_hash}' is distinct from p_hash
         or i.extra_data #>> '{last_ai_draft,provisional}' = 'true'
         or i.outdated
-        or i.extra_data #>> '{last_ai_draft,source}' = 'offline')   -- final for the offline provider only, whose second one is free
+        or i.extra_data #>> '{last_ai_draft,source}' = 'offline')   -- final only for the offline provider, whose second draft is free
   )
 $$;
 comment on function predraft.still_due({{key}}, text, boolean) is
@@ -46,7 +46,7 @@ begin
     return;
   end if;
 
-  -- Only now: whoever held the claim before may have saved a draft since this job read the row.
+  -- Checked only now, because the claim's previous holder may have saved a draft since this job read the row.
   if not predraft.still_due(p_interaction, p_hash, p_forced) then
     verdict := 'reread';
   elsif not p_paid then
@@ -57,7 +57,7 @@ begin
     today := predraft.day_of(p_seller, t);
     cycle_start := predraft.cycle_of(t);
     for attempt in 1..2 loop
-      -- Both windows locked, in one order, by one statement.
+      -- One statement locks both windows, in one order.
       select count(*) into windows
       from (
         select from predraft.seller_usage s
@@ -100,7 +100,7 @@ begin
       where s.seller_id = p_seller
         and (s.win = 'day' and s.win_start = today.day_start
           or s.win = 'cycle' and s.win_start = cycle_start and p_kind <> 'demand');
-      -- What was charged is kept with the claim: a refund goes to these windows, whatever the time is then.
+      -- The claim keeps what was charged, so that a refund goes to these windows at any later time.
       update predraft.draft_claims
       set day = today.day_start, cycle = case when p_kind <> 'demand' then cycle_start end, urgent = judged.free_pass
       where claim_id = claim;
@@ -119,14 +119,14 @@ as $$
 declare
   dropped predraft.draft_claims;
 begin
-  -- A crash of Postgres may undo this: the claim is a dead worker's then, and reaped. Not worth a flush to disk.
+  -- If a crash of Postgres undoes this, the claim counts as a dead worker's and is reaped: not worth a flush to disk.
   perform set_config('synchronous_commit', 'off', true);
   delete from predraft.draft_claims where claim_id = p_claim returning * into dropped;
   if dropped.claim_id is null then
-    return;   -- a reaper was here
+    return;   -- the claim was reaped
   end if;
   if p_refund and dropped.day is not null then
-    -- In the order in which reserve_call locks them.
+    -- In the order of reserve_call's locks.
     update predraft.seller_usage
       set calls = greatest(calls - (not dropped.urgent)::int, 0), urgent = greatest(urgent - dropped.urgent::int, 0)
       where seller_id = dropped.seller_id and win = 'cycle' and win_start = dropped.cycle;

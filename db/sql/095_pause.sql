@@ -1,4 +1,4 @@
--- A provider that asked to be left alone; and under "provider:model", a service that is down or refuses us, as some process found it.
+-- A provider that asked to be left alone; and under "provider:model", a service that a process found to be down or refusing us.
 
 create or replace function predraft.pause_provider(p_provider text, p_milliseconds float8, p_reason text) returns void
 language sql volatile security definer set search_path = ''

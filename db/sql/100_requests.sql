@@ -1,4 +1,4 @@
--- Other ways a job comes to be: by id, on request, and parked until later.
+-- Other ways to get a job: by id, on request, and parked until later.
 
 create or replace function predraft.enqueue_ids(ids {{key}}[]) returns int
 language plpgsql volatile security definer set search_path = ''
@@ -28,7 +28,7 @@ begin
   if interaction_id is null then
     raise exception 'request_draft needs an interaction id' using errcode = 'null_value_not_allowed';
   end if;
-  -- The key carries the kind: a reaper that re-adds the job sees keys, never payloads.
+  -- The key contains the kind, because a reaper that adds the job again sees keys, never payloads.
   perform graphile_worker.add_job(
     'generate_draft',
     json_build_object('interactionId', predraft.json_key(interaction_id), 'trigger', kind),
@@ -57,7 +57,7 @@ comment on function predraft.job_rank(text, text) is
 create or replace function predraft.due_at(p_until timestamptz, p_occurred_at timestamptz) returns timestamptz
 language sql stable parallel safe set search_path = ''
 as $$
-  -- Microseconds: one a second of age for the first day, then one a minute. 90 days are a fifth of a second.
+  -- In microseconds: one for each second of age during the first day, then one a minute. 90 days make a fifth of a second.
   select p_until + interval '1 microsecond' * (least(age.seconds, 86400) + greatest(age.seconds - 86400, 0) / 60)::int
   from (
     select least(greatest(coalesce(extract(epoch from now() - case when isfinite(p_occurred_at) then p_occurred_at end), 0), 0), 7776000) as seconds
@@ -76,7 +76,7 @@ declare
 begin
   select priority, occurred_at into i from predraft.interactions where id = p_interaction;
   if not found then
-    -- Who held the job may have recorded a draft, and died before it was to see that its interaction is gone.
+    -- The job's holder may have recorded a draft, and died before it saw that the interaction was gone.
     perform predraft.note_misses(array[p_interaction], 'deleted');
     return;
   end if;
@@ -100,7 +100,7 @@ declare
 begin
   select priority, occurred_at into i from predraft.interactions where id = p_interaction;
   if not found then
-    -- Who held the job may have recorded a draft, and died before it was to see that its interaction is gone.
+    -- The job's holder may have recorded a draft, and died before it saw that the interaction was gone.
     perform predraft.note_misses(array[p_interaction], 'deleted');
     return;
   end if;

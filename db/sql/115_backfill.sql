@@ -1,4 +1,4 @@
--- What a person asks to have drafted beside the ordinary course: older prompts' drafts, provisional ones, a backlog.
+-- Drafts that a person asks for beside the ordinary course: for older prompts' drafts, provisional ones, a backlog.
 
 create or replace function predraft.backfill_kind(
   p_document jsonb, p_hash text, p_channel text, p_versions jsonb, p_remote boolean
@@ -7,7 +7,7 @@ language sql immutable parallel safe set search_path = ''
 as $$
   select case
     when draft ->> 'content_hash' is distinct from p_hash then 'wanting'
-    -- Killed its worker each time, or is what the model declines: request_draft(id, true) alone tries again.
+    -- A content that killed its worker each time, or that the model declines: only request_draft(id, true) tries it again.
     when draft ->> 'fallback_reason' in ('poison', 'refused') then null
     when draft ->> 'provisional' = 'true' then 'provisional'
     when draft ->> 'source' = 'offline' then case when p_remote then 'provisional' end
@@ -43,7 +43,7 @@ declare
   since constant timestamptz := coalesce(p_since, now() - predraft.setting('ai_draft_max_age_days')::int * interval '1 day');
 begin
   return query
-    with found as materialized (   -- the rules are asked once a row
+    with found as materialized (   -- evaluates the rules once a row
       select i.id::{{key}} as id, i.seller_id::{{seller_key}} as seller, i.external_id as external, i.priority as prio, i.channel as chan, i.content_hash as hash, i.occurred_at as at,
         i.channel is not distinct from 'review' and coalesce(btrim(i.text), '') = '' as wordless,
         case when k.kind = 'older_prompt' then coalesce(p_versions ->> i.channel, p_versions ->> 'chat') end as version
@@ -53,14 +53,14 @@ begin
       where i.needs_response is true and i.status is distinct from 'responded'
         and predraft.can_hold(i.extra_data)
         and (p_sellers is null or i.seller_id = any(p_sellers))
-        -- A date is asked for by --since; without one, what has none is as good as new.
+        -- Only --since asks for a date; without it, a row without a date counts as new.
         and coalesce(greatest(i.occurred_at, i.last_message_at), case when p_since is null then 'infinity'::timestamptz end) >= since
         and coalesce(s.enabled and case i.channel
           when 'review' then s.review_enabled when 'question' then s.question_enabled else s.chat_enabled end, true)
         and k.kind = any(p_kinds)
         and i.id not in (select j.interaction_id from predraft.waiting_for_job(false) j)
     ),
-    -- As predraft.reusable_draft, for all at once.
+    -- Like predraft.reusable_draft, for all at once.
     kept as materialized (
       select d.interaction_id as id, d.seller_id as seller, d.external_id as external, d.content_hash as hash, d.source,
         d.prompt_version as version
@@ -88,7 +88,7 @@ as $$
 declare
   added int;
 begin
-  perform pg_advisory_xact_lock({{lock.backfill}}, 0);   -- of two backfills at once, the second sees the first one's jobs
+  perform pg_advisory_xact_lock({{lock.backfill}}, 0);   -- the second of two backfills at once sees the first one's jobs
   with due as materialized (
     select i.id, i.priority, i.occurred_at, i.content_hash, k.kind,
       predraft.draft_number(i.extra_data -> 'last_ai_draft') as standing,
@@ -100,7 +100,7 @@ begin
       and k.kind = any(p_kinds)
       and i.id not in (select j.interaction_id from predraft.waiting_for_job(false) j)
   ),
-  -- A prompt that came back: what it has made of this content already is the newest of the history again, and paid for once.
+  -- A prompt that came back: its draft for this content is already in the history, paid for, and becomes the newest again.
   again as (
     insert into predraft.drafts (interaction_id, seller_id, external_id, content_hash, text, intent, sentiment, sla_priority, recommendation_reason,
       needs_escalation, escalation_reason, source, guardrail_warnings, request_model, response_model, prompt_version, cost_usd,

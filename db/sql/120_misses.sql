@@ -1,4 +1,4 @@
--- What a trigger could not do inside the host's statement, done now.
+-- Work that a trigger left out of the host's statement, done now.
 
 create or replace function predraft.remove_jobs(ids {{key}}[]) returns int
 language plpgsql volatile security definer set search_path = ''
@@ -23,7 +23,7 @@ declare
   raised int;
   urgent boolean;
 begin
-  -- The job itself moves: two of one row would each have their attempts. One that runs already, or has failed, stays as it is.
+  -- The job itself moves, because two jobs of one row would each have their own attempts. A running or failed job stays as it is.
   with waiting as materialized (
     select j.id::bigint as job_id, i.occurred_at, i.priority, j.priority as rank
     from unnest(ids, keys) u(id, key)
@@ -38,7 +38,7 @@ begin
   added as (
     select graphile_worker.add_jobs(array_agg((
       'generate_draft', r.payload, null,
-      -- Urgent work waits for no limit of its seller, only for a buyer who still writes.
+      -- Urgent work waits for no limit of its seller, only for a buyer who is still writing.
       case when w.priority = 'urgent' then coalesce(predraft.debounced_until((r.payload ->> 'interactionId')::{{key}}), predraft.job_run_at(w.occurred_at))
         else r.run_at end,
       r.max_attempts, r.key, predraft.priority_rank(w.priority), null
@@ -91,7 +91,7 @@ declare
   done int;
   missed {{key}}[];
   deleted {{key}}[];
-  ends timestamptz[];   -- of the lives that deletions ended
+  ends timestamptz[];   -- the ends of the deleted lives
   truncated timestamptz;
   unjudged {{key}}[];
   keys text[];
@@ -99,7 +99,7 @@ begin
   with taken as (
     delete from predraft.enqueue_misses m
     where m.id in (
-      -- The newest first, as everywhere: a load of a million rows doesn't hold up what comes after it.
+      -- Newest first, as everywhere, so that a load of a million rows does not delay what comes after it.
       select id from predraft.enqueue_misses where reason not like 'thread %'
       order by id desc limit p_limit for update skip locked)
     returning m.interaction_id, m.reason, m.at
@@ -113,7 +113,7 @@ begin
          array_agg(substr(t.reason, 10)) filter (where t.reason like 'unjudged %')
   into done, missed, deleted, ends, truncated, unjudged, keys
   from taken t;
-  -- An id can be back, deleted and inserted again under the same key: what was made before belongs to the former life.
+  -- A deleted id can be inserted again; what was made before the deletion belongs to the former life.
   delete from predraft.drafts d using unnest(deleted, ends) as life(id, ended_at)
   where d.interaction_id = life.id and d.created_at < life.ended_at;
   if truncated is not null then
@@ -139,7 +139,7 @@ begin
     missed := missed || predraft.take_marks(p_limit);
   end if;
   if missed is not null then
-    if predraft.setting('ai_draft_debounce_seconds') <> '0' then   -- the trigger's own was rolled back, or left as well
+    if predraft.setting('ai_draft_debounce_seconds') <> '0' then   -- the trigger's own was rolled back, or left out as well
       perform predraft.debounce((
         select array_agg(i.id) from predraft.interactions i
         where i.id = any(missed) and i.channel = 'chat' and i.needs_response is true

@@ -1,4 +1,4 @@
--- Greenfield only: a thread that could not be refreshed because its row was held.
+-- Greenfield only: refreshes a thread whose row was locked before.
 
 create or replace function predraft.drain_thread() returns boolean
 language plpgsql volatile security definer set search_path = ''
@@ -6,7 +6,7 @@ as $$
 declare
   missed bigint;
 begin
-  -- One interaction a transaction: several host rows locked while waiting for another would make host statements deadlock.
+  -- One interaction a transaction: several locked host rows while waiting for another would make host statements deadlock.
   delete from predraft.enqueue_misses m
   where m.id = (
     select id from predraft.enqueue_misses where reason like 'thread %' order by id limit 1 for update skip locked)

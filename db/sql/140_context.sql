@@ -1,4 +1,4 @@
--- Everything that decide() and the prompt need, in one query.
+-- Everything for decide() and the prompt, in one query.
 
 drop function if exists predraft.draft_context({{key}}, text);   -- before version 6
 drop function if exists predraft.draft_context({{key}}, text, text);
@@ -6,14 +6,14 @@ create or replace function predraft.draft_context(
   p_interaction {{key}}, p_provider text, p_trigger text, p_model text default null
 ) returns jsonb
 language plpgsql stable security definer set search_path = ''
-as $$   -- stable: all of it is seen at one instant, so that the thread is the one whose hash goes with it
+as $$   -- stable: reads everything at one instant, so that the thread fits the hash
 declare
   i record;
   settings predraft.seller_settings;
   voice jsonb;
   kind text;
-  lines jsonb := '[]';   -- of a chat
-  words text;            -- that the interaction shows
+  lines jsonb := '[]';   -- a chat's messages
+  words text;            -- the interaction's own
   context jsonb;
 begin
   select v.id, v.seller_id, v.marketplace, v.channel, v.rating, v.text, v.subject, v.external_id, v.customer_name, v.order_id, v.nm_id,
@@ -33,7 +33,7 @@ begin
 
   context := jsonb_build_object(
     'interaction', jsonb_build_object(
-      'id', i.id::text, 'sellerId', i.seller_id::text,   -- text: JSON numbers end at 2^53
+      'id', i.id::text, 'sellerId', i.seller_id::text,   -- text, because JSON numbers end at 2^53
       'marketplace', i.marketplace, 'channel', i.channel, 'rating', i.rating,
       'text', predraft.excerpt(i.text), 'subject', left(i.subject, 2000), 'customerName', left(i.customer_name, 300),
       'orderId', left(i.order_id, 200), 'priority', i.priority,
@@ -57,20 +57,20 @@ begin
     'settings', jsonb_build_object(
       'pregenerate', predraft.setting('ai_draft_pregenerate_enabled') = 'true',
       'maxAgeDays', predraft.setting('ai_draft_max_age_days')::int),
-    -- What each result's row of the history says of the interaction.
+    -- More of the interaction for each row in the history.
     'identity', jsonb_build_object('external_id', i.external_id, 'thread', case when {{watched}} then i.thread end,
       'seen_marks', case when {{watched}} then (
         select coalesce(jsonb_agg(m.id::text), '[]') from predraft.thread_marks m where m.thread = i.thread) end),
     'restorable', (
       select jsonb_build_object('draftId', d.id::text, 'source', d.source, 'promptVersion', d.prompt_version,
-        -- paid for, and newer than what stands: its row was held when it was to be written
+        -- paid for, and newer than the standing draft: the host's row was locked when this one came
         'overdue', d.outcome = 'unprojected' and d.id > coalesce(predraft.draft_number(i.extra_data -> 'last_ai_draft'), 0))
       from predraft.drafts d
       where d.interaction_id = i.id and d.text is not null
         and (d.content_hash = i.content_hash or {{watched}} and predraft.carries_over(d, i.thread, lines, words, i.last_message_at))
         and not ({{watched}} and predraft.has_unseen_mark(i.thread, d.seen_marks))
         and d.source in ('llm', 'host', 'offline') and d.outcome in ('saved', 'superseded', 'unprojected')
-        and (d.source <> 'host' or d.outcome = 'saved')   -- what it was made for, only the host knows
+        and (d.source <> 'host' or d.outcome = 'saved')   -- only the host knows the content of its other drafts
         and predraft.same_life(d, i.seller_id, i.external_id)
       order by d.source = 'offline', d.id desc limit 1),
     'poisoned', exists (
@@ -81,7 +81,7 @@ begin
     'refused', predraft.is_refused(i.id, i.content_hash, i.seller_id, i.external_id, p_provider, p_model),
     'callKind', kind,
     'limit', (
-      -- Ends of windows by the server's clock, whole seconds; how far away they are as well, since clocks differ.
+      -- Ends of windows by the server's clock, in whole seconds; also as durations, because clocks differ.
       select jsonb_build_object('why', l.why, 'until', extract(epoch from l.until) * 1000,
         'forMs', greatest(extract(epoch from l.until - clock_timestamp()) * 1000, 0))
       from predraft.limit_for(i.seller_id, p_provider, kind, clock_timestamp()) l where l.why is not null),

@@ -1,4 +1,4 @@
--- What a worker has under way, looked at all at once.
+-- A look at all of a worker's running generations at once.
 
 create or replace function predraft.overtaken(p_interactions {{key}}[], p_hashes text[])
 returns table (interaction_id {{key}}, current_hash text)

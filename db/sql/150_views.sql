@@ -1,4 +1,4 @@
--- For people: what waits, how much is covered, what is wrong.
+-- For people: what waits, how much has a draft, what is wrong.
 
 select predraft.ensure_view('queue', $view$
 select
@@ -23,7 +23,7 @@ $view$,
   'Draft jobs in the order in which they run, and why one waits. A running job comes first; parked ones show the time they wait for.');
 
 select predraft.ensure_view('coverage', $view$
-with open as materialized (   -- each row is judged once, and no job is looked at
+with open as materialized (   -- judges each row once, and looks at no jobs
   select i.seller_id, i.priority, i.occurred_at,
     coalesce(i.extra_data #>> '{last_ai_draft,content_hash}' = i.content_hash, false) as fresh,
     coalesce(i.extra_data #>> '{last_ai_draft,provisional}' = 'true', false) as provisional

@@ -1,4 +1,4 @@
--- Housekeeping, a batch a call: nothing is locked for longer than a batch takes, and nothing that anybody holds is waited for.
+-- Housekeeping, a batch a call: locks nothing for longer than a batch takes, and waits for no lock.
 
 create or replace function predraft.clean_drafts(p_after bigint, p_limit int, out last_id bigint, out removed int)
 language plpgsql volatile security definer set search_path = ''
@@ -10,7 +10,7 @@ begin
     select d.id, d.interaction_id
     from predraft.drafts d where d.id > p_after and d.created_at < oldest order by d.id limit p_limit
   ),
-  doomed as (   -- the one that is shown stays, however old
+  doomed as (   -- the standing draft stays at any age
     select d.id from predraft.drafts d
     where d.id in (
       select a.id from aged a
@@ -38,7 +38,7 @@ declare
 begin
   with doomed as (
     select u.seller_id, u.win, u.win_start from predraft.seller_usage u
-    -- A cycle's counter is of use for an hour at most; a call that is refunded later than that is an old call.
+    -- A cycle's counter is useful for an hour at most; a refund after that belongs to an old call.
     where u.win_start < case u.win when 'cycle' then greatest(oldest, now() - interval '1 day') else oldest end
     limit p_limit for update skip locked
   )

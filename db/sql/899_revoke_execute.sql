@@ -1,2 +1,2 @@
--- PostgreSQL lets everybody execute a new function. Ours are for those whom db/migrate/roles grants them.
+-- PostgreSQL lets everybody execute a new function. Only the roles of db/migrate/roles may execute ours.
 revoke execute on all functions in schema predraft from public;

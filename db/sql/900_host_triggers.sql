@@ -1,7 +1,7 @@
 -- Every trigger on a host's table. Migrate runs each statement in a short transaction of its own, which waits 100 ms for its lock
--- and is tried again: nobody queues behind it for longer. The names put ours after the host's own: BEFORE triggers fire in the order
--- of names, and tg_invalidate is to judge what is stored. Where a host has a BEFORE trigger that fires still later, drafts are
--- judged by the row as it was before that trigger, and tg_updated compares all rows itself (see db/host/facts.ts).
+-- and is tried again, so that nobody queues behind it for longer. The names put ours after the host's own: BEFORE triggers fire in the
+-- order of names, and tg_invalidate must judge the row that is stored. If a host has a BEFORE trigger that fires still later, drafts are
+-- judged by the row before that trigger, and tg_updated compares all rows itself (see db/host/facts.ts).
 
 select predraft.ensure_trigger({{settings_literal}}::regclass, 'predraft_10_settings',
   $t$after insert or update or delete or truncate on {{settings}} for each statement execute function predraft.tg_settings()$t$);
