@@ -5,6 +5,7 @@ import { registerAttach } from "./attach/command.ts";
 import { registerBackfill } from "./backfill/command.ts";
 import { type Config, readConfig } from "./config.ts";
 import { findDatabase } from "./console/database.ts";
+import { recogniseLostDatabase } from "./console/lost-database.ts";
 import { createOutput, type Output, surviveClosedPipes } from "./console/output.ts";
 import { useProxies } from "./console/proxy.ts";
 import { reportError } from "./console/report-error.ts";
@@ -104,7 +105,7 @@ function createProgram(out: Output): Command {
 }
 
 const openLog = async ({ logLevel }: Config, out: Output) =>
-  (await import("./log.ts")).createLogger(logLevel, out.aside);
+  (await import("./log.ts")).createLogger(logLevel, out.aside, recogniseLostDatabase());
 
 function readPort(text: string): number {
   const port = Number(text);

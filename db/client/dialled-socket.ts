@@ -18,7 +18,8 @@ export class DialledSocket extends Duplex {
   #held: (() => void) | undefined;
 
   constructor(address: Address, findHosts: FindHosts) {
-    super({ allowHalfOpen: false, emitClose: false });
+    // Half open: or the end that the server sends would look like one that the driver asked for.
+    super({ allowHalfOpen: true, emitClose: false });
     this.#address = address;
     this.#findHosts = findHosts;
   }

@@ -1,7 +1,7 @@
 /** What kinds of error a statement can end with, for those who decide whether the same again can succeed. */
 
 /** Whether no connection is to be had, or it was lost: refused, cut, not encrypted as it has to be, without an answer (`database_stuck`). */
-const isConnectionFault = (error: unknown): boolean =>
+export const isConnectionFault = (error: unknown): boolean =>
   (error as { inTls?: boolean } | null)?.inTls === true ||
   /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|TLS_|NO_FITTING_HOST|08|28|3D000|57P0|53300|database_stuck|database_unreachable)/.test(
     codeOf(error),

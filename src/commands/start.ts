@@ -86,7 +86,14 @@ async function work(parts: Parts, embedded: EmbeddedPostgres | undefined): Promi
     const demo = own && (await isEmpty(sql)) ? await loadDemo(sql) : undefined;
     const worker = await unlessAsked(
       shutdown,
-      startWorker({ config, log, url: address.url, directUrl: address.directUrl }),
+      startWorker({
+        config,
+        log,
+        url: address.url,
+        directUrl: address.directUrl,
+        // Our own server's end and return are told by whoever starts it again.
+        tellDatabase: (line) => (own ? log.debug(line) : out.line(out.dim(`  ${line}`))),
+      }),
     );
     if (worker === undefined) return false;
     renewals.add(worker.renewConnections);

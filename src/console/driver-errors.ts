@@ -1,3 +1,4 @@
+import { isConnectionFault } from "../../db/client/error-codes.ts";
 import type { Logger } from "../log.ts";
 import { reportError } from "./report-error.ts";
 
@@ -8,24 +9,32 @@ import { reportError } from "./report-error.ts";
  * met. A terminal that was closed is no reason to stop in the middle either. Any other uncaught error ends the process as ever.
  */
 export function surviveDriverErrors(log: Logger, renew: () => void): void {
+  captureConsole(log);
   process.on("uncaughtException", (error, origin) => {
     const isRejection = origin === "unhandledRejection";
     if (!isRejection && isLostTerminal(error)) return; // there is nobody to tell
-    if (!isDriverError(error) && !(isRejection && isSocketError(error))) {
+    if (!isDriverError(error) && !(isRejection && isConnectionFault(error))) {
       reportError(error);
       process.exit(1);
     }
-    log.warn({ err: error }, "a database connection broke inside the driver");
+    log.warn({ from: "connection", err: error }, "a database connection broke inside the driver");
     renew();
   });
 }
 
+/**
+ * graphile-worker and the drivers write to the console past any logger, with stack traces (`console.trace` for each of its workers that
+ * loses its connection). Nothing of ours does, so all of it is a detail for the log.
+ */
+function captureConsole(log: Logger): void {
+  const keep = (...said: readonly unknown[]): void =>
+    log.debug({ err: said.find((one) => one instanceof Error) }, "a library wrote to the console");
+  for (const method of ["trace", "error", "warn", "log"] as const) console[method] = keep;
+}
+
+// A rejection that nobody caught is the driver's if it is about a connection: every query and request of ours is awaited.
 const isDriverError = (error: Error): boolean =>
   /\/postgres\/(src|cjs\/src)\/connection\.js/.test(error.stack ?? "");
-
-/** Every query and request of ours is awaited: a socket's error that nobody caught is the driver's. */
-const isSocketError = ({ code, syscall }: NodeJS.ErrnoException): boolean =>
-  syscall !== undefined && /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH)/.test(code ?? "");
 
 const isLostTerminal = ({ code, syscall }: NodeJS.ErrnoException): boolean =>
   syscall === "write" && (code === "EPIPE" || code === "EIO");

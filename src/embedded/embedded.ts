@@ -126,6 +126,7 @@ function keepRunning(
     const since = performance.now();
     try {
       server = await start(cluster, directory, async () => server.port);
+      notice("PostgreSQL runs again");
       watch(since);
     } catch (error) {
       notice(error instanceof Error ? error.message : String(error));

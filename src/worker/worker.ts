@@ -27,6 +27,7 @@ import { createSlots } from "./runner/slots.ts";
 import { type Supervisor, superviseRunner } from "./runner/supervisor.ts";
 import { makesMoreDue } from "./settings/changes.ts";
 import { liveSettings } from "./settings/live.ts";
+import { type TellDatabase, tellInLog, watchDatabase } from "./upkeep/database-watch.ts";
 import { drainMisses } from "./upkeep/drain-misses.ts";
 import { createOutages } from "./upkeep/outages.ts";
 import { watchSchema } from "./upkeep/schema-watch.ts";
@@ -37,6 +38,8 @@ export interface WorkerOptions {
   readonly url: string;
   readonly directUrl: string;
   readonly log: Logger;
+  /** Told when the database goes and when it is back; by default the log. */
+  readonly tellDatabase?: TellDatabase;
   /** A provider to use instead of the configured one, for tests and benchmarks. */
   readonly provider?: Provider;
 }
@@ -69,7 +72,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     await requireThisSchema(sql);
     // This comes first: what a killed worker held shall be free when this worker is ready.
     const reaper = every(500, "reaper", log, createReaper(sql, log));
-    const parts = { config, log, url, directUrl, database, sql, reaper };
+    const watch = watchDatabase(sql, options.tellDatabase ?? tellInLog(log));
+    const parts = { config, log, url, directUrl, database, sql, reaper, watch };
     return await assemble(parts, options.provider).catch(async (error: unknown) => {
       await reaper.stop();
       throw error;
@@ -103,6 +107,7 @@ interface Parts {
   readonly database: ResilientDatabase;
   readonly sql: Sql;
   readonly reaper: { stop(): Promise<void> };
+  readonly watch: () => Promise<void>;
 }
 
 async function assemble(parts: Parts, fixedProvider: Provider | undefined): Promise<Worker> {
@@ -165,6 +170,7 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
   supervisor = running;
   const periodic = [
     parts.reaper,
+    every(1_000, "look at the database", log, parts.watch),
     every(1_000, "drain of misses", log, drain),
     every(10_000, "look at the schema's version", log, () => schema.check()),
     every(300, "fallbacks for what waits", log, createWaitingFallbacks(shared)),

@@ -51,7 +51,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const proving = every(proofMs, "proof of LISTEN", log, async (stopping) => {
     if (!(await connection?.ping())) {
       if (stopping.aborted) return;
-      log.warn("LISTEN receives nothing any more; opening a new connection");
+      log.warn({ from: "connection" }, "LISTEN receives nothing any more; opening a new connection");
       await connection?.close();
       connection = undefined;
       connection = await open();

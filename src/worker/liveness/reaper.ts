@@ -38,7 +38,8 @@ export function createReaper(sql: Sql, log: Logger, now: () => number = () => pe
     lastStrays = now();
     const [row] = await sql<{ freed: number }[]>`
       select predraft.reap_strays(${strayGrace}::interval) as freed`;
-    if (row && row.freed > 0) log.info({ freed: row.freed }, "freed what belonged to no worker");
+    if (row && row.freed > 0)
+      log.info({ from: "connection", freed: row.freed }, "freed what belonged to no worker");
   };
 
   return async (): Promise<void> => {
@@ -47,7 +48,7 @@ export function createReaper(sql: Sql, log: Logger, now: () => number = () => pe
         const [row] = await sql<{ jobs: number | null }[]>`select predraft.reap_worker(${worker}) as jobs`;
         absentSince.delete(worker);
         const jobs = row?.jobs ?? null;
-        if (jobs !== null) log.info({ worker, jobs }, "freed what a dead worker held");
+        if (jobs !== null) log.info({ from: "connection", worker, jobs }, "freed what a dead worker held");
       }
       await freeStrays();
     } catch (error) {

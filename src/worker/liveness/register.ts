@@ -54,7 +54,7 @@ export async function registerWorker(
     try {
       held = await takeLivenessLock(directUrl, workerId, stopping.signal, former);
       former = held?.pid;
-      if (held !== undefined) log.info({ workerId }, "liveness lock taken again");
+      if (held !== undefined) log.info({ from: "connection", workerId }, "liveness lock taken again");
       lost = false;
     } catch (error) {
       if (!lost) log.warn({ err: error, workerId }, "liveness lock lost; trying to take it again");

@@ -85,8 +85,11 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
 }
 
 function adaptLogger(log: Logger): RunnerLogger {
-  return new RunnerLogger(() => (level, text) => {
-    if (level === "error" || level === "warning") log.warn({ from: "graphile-worker" }, text);
-    else log.trace({ from: "graphile-worker" }, text);
+  return new RunnerLogger(() => (level, text, fields) => {
+    const from = "graphile-worker";
+    // A task's error goes into the message with its stack.
+    const line = text.split("\n", 1)[0];
+    if (level === "error" || level === "warning") log.warn({ from, err: fields?.["error"] }, line);
+    else log.trace({ from }, line);
   });
 }

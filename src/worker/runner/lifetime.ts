@@ -46,6 +46,8 @@ export type Cause = "died" | "renewed" | "stopped";
 export interface RunnerLifetime {
   readonly ended: Promise<Cause>;
   end(cause: Cause): void;
+  /** What the runner died of, if graphile-worker has said. */
+  failure(): unknown;
   /** How many jobs the runner can take at once; the slots may allow fewer. */
   readonly concurrency: number;
   /** Whether other processes can see that this worker lives. */
@@ -63,6 +65,11 @@ export async function startRunnerLifetime(options: RunnerLifetimeOptions): Promi
   const { sql, log } = shared;
   const concurrency = slots.cap;
   const { promise: ended, resolve: end } = Promise.withResolvers<Cause>();
+  let failure: unknown;
+  const die = (error?: unknown): void => {
+    failure ??= error;
+    end("died");
+  };
   const stopping = new AbortController();
   const cutOff = new AbortController();
   const { directUrl } = options;
@@ -99,15 +106,13 @@ export async function startRunnerLifetime(options: RunnerLifetimeOptions): Promi
       },
       onPool: (id) =>
         void liveness.setPool(id).catch((error: unknown) => log.warn({ err: error }, "pool not registered")),
-      onFatal: () => end("died"),
+      onFatal: die,
     });
-    runner.promise.then(
-      () => end("died"),
-      () => end("died"),
-    );
+    runner.promise.then(die, die);
     return {
       ended,
       end,
+      failure: () => failure,
       concurrency,
       proven: liveness.proven,
       async stop(shutdown) {
@@ -158,7 +163,8 @@ async function ending(runner: Runner, tasks: TaskCount, cutOff: AbortSignal, log
     .then(() => true);
   const given = tasks.idle().then(() => delay(abandonMs, false));
   const late = fired(cutOff).then(() => delay(givingBackMs, false));
-  if (!(await Promise.race([ended, given, late]))) log.warn("a broken runner was abandoned");
+  if (!(await Promise.race([ended, given, late])))
+    log.warn({ from: "connection" }, "a broken runner was abandoned");
 }
 
 const fired = (signal: AbortSignal): Promise<void> =>

@@ -12,7 +12,7 @@ const stuckMs = 30_000;
  */
 export function createRunnerPool(url: string, concurrency: number, log: Logger): pg.Pool {
   const pool = createPool(url, concurrency + 2, "predraft runner", (error) =>
-    log.warn({ err: error }, "a database connection was lost"),
+    log.warn({ from: "connection", err: error }, "a database connection was lost"),
   );
   pool.on("connect", limitQueries);
   return pool;

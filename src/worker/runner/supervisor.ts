@@ -33,7 +33,8 @@ export async function superviseRunner(options: RunnerLifetimeOptions): Promise<S
     const cause = await lifetime.ended;
     const retired: Promise<void> = lifetime.stop(stopping.signal).finally(() => retiring.delete(retired));
     retiring.add(retired);
-    if (cause === "died") log.warn("the runner died; building a new one");
+    if (cause === "died")
+      log.warn({ from: "connection", err: lifetime.failure() }, "the runner died; building a new one");
     return cause;
   };
 
