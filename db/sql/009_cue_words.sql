@@ -1,4 +1,4 @@
--- The words of the cues, in plain Russian: data, read once a session by predraft.cue_regex, which makes regexes of it.
+-- The words of the cues, in plain Russian: data; predraft.cue_regex makes regexes of it, once a session.
 -- One alternative a line, each from the start of a word. A letter stands for itself in either case, е also for ё, и for й, and each for the Latin
 -- letters that look like it. A blank is a gap inside a sentence, ~ the same or nothing ("не~работа" finds "неработает"),
 -- % the rest of a word, > the end of a word; ( | ) ? * are those of a regex.
@@ -118,20 +118,20 @@ as $body$
       есть ли|сколько стоит|как(ая|ова) цен|скидк|промокод|оптом>$w$
     when 'thanks' then $w$
       с?п(а|о)с(и|е)б|спс>|благ(о|а)д(а|о)р|признател|мерси>|сенкс>|дякую>|рахмет>$w$
-    -- How the phrases of predraft.cue_negations begin (or, where a cue comes first, how they go on).
+    -- The beginnings of the phrases of predraft.cue_negations (or what follows, if a cue comes first).
     when 'hint_negation' then $w$
       (не|нет|нету|ни|без)( |>)|никак|отсутств|защи|маз|средств|крем|пом|пласт|спас|спре|гел|бальз|благод|достав|обмен|брак(а|е|у)? (з|р)
     $w$
-    -- What predraft.cue_negations can take out at all: its nouns, verbs and phrases.
+    -- All that predraft.cue_negations can remove: its nouns, verbs and phrases.
     when 'hint_negatable' then $w$
       бра(к|г)|д(е|и)ф|пол|неис|трещ|тресн|цара|поца|сколо|повр|под|ф(е|и)|конт|ал|ож|сып|тра|отр|пр(е|и)т|разд|прос|зад|зуд|вмят|помят|ш(ов|вы) ра
       сл(о|а)м|порв|разор|лоп|разб|отв|оторв|разв|пере|исп|прот|пом|отм|дост|обме$w$
     when 'hint_unsure' then 'отмен|атмен|д(о|а)став|з(а|о)держ'
-    -- Not a code: signs that a thank-you comes with a request.
+    -- Not a code: words that show a request beside a thank-you.
     when 'request' then $w$
       подска|скажите|ответьте|объясн|помогит|помочь|прошу|напишите|пришлите|отправьте|уточни|жду |но> |однако|почему|зачем|когда|где|куда|сколько|как(>|ои|ая|ое|ие|ую)|можно|нужно|проблем|вопрос|жал(о|у)|плох|ужас$w$
-    -- Nor these: how the words of harm, counterfeit and legal begin, and of those with defect and wrong_item. A small regex that says "none of
-    -- them" costs a fraction of the whole one, and most texts hold none. A new word above must be covered here, or it is never found by the rules.
+    -- Nor these: beginnings of the words of harm, counterfeit and legal, then also of defect and wrong_item. A small regex that says "none of
+    -- them" costs a fraction of the whole one, and most texts contain none. Without its beginning here, a new word above is never found by the rules.
     when 'hint_grave' then $w$
       а(л(л|е)|жо|тра|нафи|дво|рбит)|о(жо|б(ж|ож|сып|лез)|пух|тра|тсу|ри|рег)|арег|в(олд|зо|сп|осп)|з(ады|асу|уд|оз|пп)|к(ви|онтр)
       п(ал(ь>|е)|адд|рыщ|о(д(д|ел|ав)|жар|рез|ран|т(д|реб)|крас|лиц)|р((е|и)т|(о|а)кур))

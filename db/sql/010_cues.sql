@@ -1,4 +1,4 @@
--- Cues: what a buyer's text is about. Nothing here knows a locale or a session setting: the regexes spell both cases out, bounds are explicit
+-- Cues: the topics of a buyer's text. Nothing here depends on a locale or a session setting: the regexes spell both cases out, bounds are explicit
 -- classes, the collation is "C", and dollar quotes keep backslashes out of standard_conforming_strings' reach.
 
 create or replace function predraft.cue_expand(words text)
@@ -16,7 +16,7 @@ as $body$
       end, '' order by c.n)
   from pg_catalog.regexp_split_to_table(words collate "C", '') with ordinality as c(ch, n)
   cross join lateral pg_catalog.strpos('абвгдежзийклмнопрстуфхцчшщъыьэюя', c.ch) as s(pos)
-  -- й has no place of its own: it is folded into и.
+  -- й is not listed, because it is normalized to и.
   cross join lateral (select case when s.pos >= 10 then s.pos - 1 else s.pos end) as a(at)
 $body$;
 comment on function predraft.cue_expand(text) is 'The notation of predraft.cue_words as a regex, without the bound on its left.';
@@ -29,7 +29,7 @@ as $body$
       pg_catalog.array_to_string(array(
         select pg_catalog.btrim(l.line) from pg_catalog.string_to_table(predraft.cue_words(k.code), pg_catalog.chr(10)) as l(line)
         where pg_catalog.btrim(l.line) <> ''), '|')), '|' order by k.n)
-    -- An invisible character hides words from this search: it counts as found, and the cleaned text decides.
+    -- An invisible character can hide words from this search, so it counts as found, and the cleaned text decides.
     || $re$)|[\u00ad\u0300-\u036f\u200b-\u200f\u2060\ufeff]$re$
   from pg_catalog.unnest(codes) with ordinality as k(code, n)
 $body$;
@@ -40,8 +40,8 @@ create or replace function predraft.cue_negations()
 returns text
 language sql immutable parallel safe set search_path = ''
 as $body$
-  -- {any}: a noun that a negation can stand before or after. {gen}: its genitive, which alone makes a negation of "брака не заметила"
-  -- ("брак не заметила" says that there is one).
+  -- {any}: a noun with a negation before or after it. {gen}: its genitive; only the genitive makes "брака не заметила" a negation
+  -- ("брак не заметила" says that there is a defect).
   select '(^|[^A-Za-zЀ-ӿ])(' || predraft.cue_expand(pg_catalog.replace(pg_catalog.replace(pg_catalog.array_to_string(array(
       select pg_catalog.btrim(l.line) from pg_catalog.string_to_table($w$
         (не|нет|без|ни|никак(ои|их|ого)) (намек% на )?((явн|видим|как|никак|либо|одн|един|признак|след|мал|это|завод|был)% ){0,2}{any}%(,?( и | или | ни |,~)(ни )?{any}%)*(?![?A-Za-zЀ-ӿ])
@@ -80,7 +80,7 @@ declare
 begin
   if t ~ $re$[A-Za-z\u00ad\u0300-\u036f\u200b-\u200f\u2060\ufeff]$re$ then
     t := pg_catalog.regexp_replace(t, $re$[\u00ad\u0300-\u036f\u200b-\u200f\u2060\ufeff]+$re$, '', 'g');
-    -- A word wholly in Latin is no Russian word, however its letters look; it stays a word, so that it parts its neighbours.
+    -- A word wholly in Latin is not Russian, even if its letters look so; q stays in its place, so that its neighbours stay apart.
     t := pg_catalog.regexp_replace(t, $re$(?<![A-Za-zЀ-ӿ])[A-Za-z]+(?![A-Za-zЀ-ӿ])$re$, 'q', 'g');
   end if;
   return t;
@@ -95,7 +95,7 @@ as $body$
 declare
   t text collate "C" := predraft.cue_plain(body);
 begin
-  -- Two small searches spare most texts the dear one: is there a negation, and is there anything for it to turn around?
+  -- Two small searches spare most texts the costly one: is there a negation, and anything to negate?
   if t ~ predraft.cue_regex('{hint_negation}') and t ~ predraft.cue_regex('{hint_negatable}') then
     return pg_catalog.regexp_replace(t, predraft.cue_negations(), ' ', 'g');
   end if;

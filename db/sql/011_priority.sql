@@ -1,4 +1,4 @@
--- Priority where the host gives none, by the table of the domain: the most urgent cue wins.
+-- The priority by the table of the domain if the host gives none: the most urgent cue wins.
 
 create or replace function predraft.priority_rank(p text)
 returns int
@@ -29,12 +29,12 @@ begin
   if not body ~ (predraft.cue_regex('{hint_trouble}') collate "C") then
     return false;
   end if;
-  -- Cleaning takes cues away and adds none; it costs as much as both searches, so only what they find pays for it.
+  -- Cleaning removes cues and adds none. It costs as much as both searches, so only texts with a find are cleaned.
   if not (body ~ (predraft.cue_regex('{defect}') collate "C") or body ~ (predraft.cue_regex('{wrong_item}') collate "C")) then
     return false;
   end if;
   t := predraft.cue_text(body);
-  -- Two searches and not one: the price of a regex grows faster than its length.
+  -- Two searches, because the cost of a regex grows faster than its length.
   return t ~ predraft.cue_regex('{defect}') or t ~ predraft.cue_regex('{wrong_item}');
 end
 $body$;
@@ -48,7 +48,7 @@ begin
   if not body ~ (regex collate "C") then
     return false;
   end if;
-  -- Of the topics only cancelling and delivery can be turned around, so most finds stand without the price of cleaning.
+  -- Only cancelling and delivery can be negated, so most finds need no costly cleaning.
   if not body ~ (predraft.cue_regex('{hint_unsure}') collate "C") and not body ~ ($re$[A-Za-z]$re$ collate "C") then
     return true;
   end if;
@@ -84,7 +84,7 @@ begin
   if pg_catalog.octet_length(t) > 16000 then
     t := predraft.cue_head(t);
   end if;
-  -- The search that is_grave begins with as well: most texts end at it, and spare the call.
+  -- is_grave begins with the same search; here it spares most texts the call.
   if t ~ predraft.cue_regex('{hint_grave}') and predraft.is_grave(t) then
     return 'urgent';
   end if;
@@ -92,7 +92,7 @@ begin
     if rating >= 1 then
       return case when rating <= 2 then 'high' when rating = 3 then 'normal' else 'low' end;
     elsif predraft.is_trouble(t) then
-      -- Without stars, what would have cost them counts as one or two of them.
+      -- A trouble without stars counts as one or two stars.
       return 'high';
     end if;
   elsif predraft.is_trouble(t) then
@@ -117,7 +117,7 @@ returns text
 language plpgsql immutable parallel safe set search_path = ''
 as $body$
 declare
-  -- Under "C" lower() knows ASCII and nothing else, in every database.
+  -- Under "C" lower() knows only ASCII, in every database.
   given text collate "C" := pg_catalog.lower(pg_catalog.btrim(host_priority, ' ' || pg_catalog.chr(9) || pg_catalog.chr(10) || pg_catalog.chr(13)) collate "C");
   ruled text;
 begin
@@ -134,7 +134,7 @@ $body$;
 comment on function predraft.effective_priority(text, text, text, int, text) is
   'The priority that counts: the host''s where it gives one of the four, else the rules''; with the source higher_of_both the more urgent of the two.';
 
--- Until 0.1 the triggers judged, many rows at once.
+-- Used by the triggers until 0.1, for many rows at once.
 drop function if exists predraft.judged_wants({{key}}[], text[], text[], int[], text[], timestamptz[]);
 drop function if exists predraft.effective_priorities(text[], text, text[], int[], text[]);
 drop function if exists predraft.rule_priorities(text[], int[], text[]);

@@ -29,7 +29,7 @@ begin
   if cardinality(keys) = 0 then
     return keys;
   end if;
-  -- Spelled out, and not by predraft.priority_rank and predraft.job_run_at: a function with a search_path of its own costs 2 µs a row.
+  -- Without predraft.priority_rank and predraft.job_run_at, because a function with its own search_path costs 2 µs a row.
   perform graphile_worker.add_jobs(array(
     select (
       'generate_draft',
@@ -45,13 +45,13 @@ begin
         end),
       5,
       w.key,
-      case when kind = 'upgrade' then 40 else 0 end   -- behind all fresh work, and among themselves in its order
+      case when kind = 'upgrade' then 40 else 0 end   -- after all fresh work, and in its order
         + case w.priority collate "C" when 'urgent' then 0 when 'high' then 10 when 'normal' then 20 else 30 end,
       null
     )::graphile_worker.job_spec
     from unnest(wants, keys) w(id, priority, occurred_at, key)));
   if kind is distinct from 'upgrade' and exists (select from unnest(wants) w where w.priority = 'urgent') then
-    perform pg_catalog.pg_notify('predraft_urgent', '');   -- the slots that are kept for urgent work fetch at this sign only
+    perform pg_catalog.pg_notify('predraft_urgent', '');   -- slots reserved for urgent work fetch only at this signal
   end if;
   return keys;
 end $$;
@@ -70,7 +70,7 @@ begin
   insert into predraft.enqueue_misses (interaction_id, reason)
   select i, note_misses.reason from unnest(ids) i where i is not null;
   if found and reason not in ('deleted', 'truncated') then
-    perform pg_catalog.pg_notify('predraft_misses', '');   -- the worker does it at once, not within a second
+    perform pg_catalog.pg_notify('predraft_misses', '');   -- the worker drains at once, not only within a second
   end if;
 exception when others then
   raise warning 'predraft: misses not recorded (%): %', sqlstate, sqlerrm;
@@ -87,8 +87,8 @@ create or replace function predraft.leaves_to_worker() returns boolean
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  -- Serializable: what is read of the queue or of limits would conflict with every other transaction that enqueues.
-  -- A quarter of the host's timeout at most is ours: a first add_jobs of a session took 50 ms on a busy machine.
+  -- Serializable: reads of the queue or of limits would conflict with every other transaction that enqueues.
+  -- We use a quarter of the host's timeout at most; a session's first add_jobs took 50 ms on a busy machine.
   return current_setting('transaction_isolation') = 'serializable'
     or coalesce(clock_timestamp() + interval '50 ms' > statement_timestamp() + predraft.statement_timeout() / 4, false);
 end $$;
@@ -99,7 +99,7 @@ create or replace function predraft.timed_out() returns boolean
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  -- Half of it: the timer of a prepared statement starts at an earlier message than statement_timestamp() tells.
+  -- Half of it, because the timer of a prepared statement starts at an earlier message than statement_timestamp().
   return coalesce(clock_timestamp() >= statement_timestamp() + predraft.statement_timeout() / 2, false);
 end $$;
 comment on function predraft.timed_out() is
@@ -121,8 +121,8 @@ begin
     return;
   end if;
   perform predraft.debounce(chats);
-  -- What words say takes regexes, which a session builds once, in 10 to 90 ms: in the worker's session, never in the host's.
-  -- A row whose priority they decide comes in by its stars, or as normal, and the worker raises it at once.
+  -- Cues need regexes, which a session builds once, in 10 to 90 ms: in the worker's session, never in the host's.
+  -- If they decide a row's priority, the row enters by its stars, or as normal, and the worker raises it at once.
   select array_agg((w.id, p.priority, w.occurred_at)::predraft.want order by w.nth), array_agg(p.may_rise order by w.nth)
   into first, may_rise
   from unnest(wants, stars) with ordinality w(id, priority, occurred_at, stars, nth)

@@ -1,4 +1,4 @@
--- Before a row is written: settle which draft it carries. A stale one never gets in, a fresh one never gets lost.
+-- Before a row is written: settle which draft it keeps. A stale one never gets in, a fresh one never gets lost.
 
 create or replace function predraft.settle_draft(
   incoming jsonb,     -- the draft in the new row; SQL null: none, JSON null: cleared on purpose
@@ -11,10 +11,10 @@ as $$
     when incoming = 'null'::jsonb then null
     when incoming ->> 'content_hash' = hash and case
       when (standing ->> 'content_hash' = hash) is not true then true
-      -- One of the two is final: it wins, whatever their numbers.
+      -- If only one of the two is final, it wins, whatever their numbers.
       when coalesce(standing ->> 'provisional' = 'true', false) <> coalesce(incoming ->> 'provisional' = 'true', false)
         then standing ->> 'provisional' = 'true'
-      -- One waits, and the other is the last word of the job that it waited for: written at once, either may have the higher number.
+      -- A job's last word wins over its "waiting" draft: written at the same time, either may have the higher number.
       when standing ->> 'fallback_reason' = 'waiting' and predraft.is_last_word(incoming ->> 'fallback_reason') then true
       when incoming ->> 'fallback_reason' = 'waiting' and predraft.is_last_word(standing ->> 'fallback_reason') then false
       else coalesce(predraft.draft_number(standing) <= coalesce(predraft.draft_number(incoming), 0), true)
@@ -36,7 +36,7 @@ begin
   if (standing ->> 'content_hash' = hash and standing ->> 'source' <> 'host') is not true then
     return false;
   end if;
-  -- How long another program may take from reading the content to writing its draft, nobody knows: some retry for minutes.
+  -- Another program may take minutes from reading the content to writing its draft, because some retry so long.
   select c.old_hash into former from predraft.content_changes c
   where c.interaction_id = interaction and c.at > clock_timestamp() - interval '5 minutes' order by c.at desc limit 1;
   if not found then
@@ -44,7 +44,7 @@ begin
   end if;
   insert into predraft.drafts (interaction_id, seller_id, external_id, content_hash, text, source, outcome)
   select interaction, seller, external_id, former, draft ->> 'text', 'host', 'superseded'
-  where not exists (   -- hosts write again what they have written
+  where not exists (   -- hosts repeat their writes
     select from predraft.drafts d
     where d.interaction_id = interaction and d.text = draft ->> 'text' and d.source = 'host' and d.outcome = 'superseded');
   return true;
@@ -61,7 +61,7 @@ as $$
 declare
   kept bigint;
 begin
-  -- Known under another hash: a snapshot of an older draft that lost its hash on the way, not a new one.
+  -- A text known under another hash is no new draft, but a snapshot of an older one that lost its hash.
   if exists (
     select from predraft.drafts d
     where d.interaction_id = interaction and d.text = draft ->> 'text' and d.content_hash <> hash
@@ -101,8 +101,8 @@ declare
 begin
   {{guarded}}
   if tg_op = 'UPDATE' then
-    -- Hosts re-write hundreds of unchanged rows each cycle: nearly all of them leave here. A draft that stays as it is, beside content
-    -- that does, was settled when it came. (Its hash is not made anew: that would take a third of all the time spent here.)
+    -- Hosts re-write hundreds of unchanged rows each cycle: nearly all of them leave here. An unchanged draft beside unchanged content
+    -- was settled when it came. (Its hash is not computed again: that would take a third of the time of this trigger.)
     is_moved := {{new.seller_id}} is distinct from {{old.seller_id}};
     if {{touches_are_known}} and not is_moved and {{new.content}} is not distinct from {{old.content}} then
       {{settled_where_kept}}
@@ -110,7 +110,7 @@ begin
     if not is_settled or {{new.id}} <> {{old.id}}
       or {{new.open}} is distinct from {{old.open}} or {{new.priority}} is distinct from {{old.priority}}
     then
-      -- For tg_updated, which compares no rows where no row of the statement says this.
+      -- For tg_updated, which compares rows only if a row of the statement sets this.
       stamp := extract(epoch from statement_timestamp())::text;
       if current_setting('predraft.touched', true) is distinct from stamp then
         perform set_config('predraft.touched', stamp, true);
@@ -133,7 +133,7 @@ begin
       standing := nullif(old_doc -> 'last_ai_draft', 'null'::jsonb);
     end if;
   elsif incoming = 'null'::jsonb then
-    return new;   -- an upsert's proposed row: what is cleared here must reach EXCLUDED as cleared
+    return new;   -- an upsert's proposed row: a cleared draft must reach EXCLUDED as cleared
   end if;
   if incoming is null and standing is null then
     return new;
@@ -142,11 +142,11 @@ begin
   begin
     hash := {{new.hash}};
     if is_moved then
-      settled := null;   -- it speaks for the other seller
+      settled := null;   -- written for the other seller
     elsif tg_op = 'UPDATE' and jsonb_typeof(incoming) = 'object' and incoming ->> 'content_hash' is null
       and coalesce(jsonb_typeof(incoming -> 'text') = 'string' and incoming ->> 'text' <> '', false)
-      and (incoming ->> 'text' is distinct from standing ->> 'text'   -- ours, written back without what the host doesn't know
-        or standing ->> 'content_hash' is null and predraft.adopts_existing())   -- stood there before we came
+      and (incoming ->> 'text' is distinct from standing ->> 'text'   -- our draft, written back without the fields that the host lacks
+        or standing ->> 'content_hash' is null and predraft.adopts_existing())   -- there before predraft
       and {{old.hash}} = hash
     then
       if predraft.comes_late({{new.id}}, {{new.seller_id}}, {{new.external_id}}, standing, incoming, hash) then
@@ -166,7 +166,7 @@ begin
         || jsonb_build_object('last_ai_draft', settled))::{{document_type}};
     end if;
   exception when others then
-    -- The host's row matters more than our draft; what is stale in it is caught by its hash.
+    -- The host's row matters more than our draft; the hash reveals a stale one.
     raise warning 'predraft: draft not settled (%): %', sqlstate, sqlerrm;
   end;
   return new;

@@ -1,7 +1,7 @@
--- After a statement: enqueue what came to want a draft, tell listeners what changed. Once a statement, never a row.
+-- After a statement: enqueue the rows that now want a draft, tell listeners what changed. Once a statement, never a row.
 
 create or replace function predraft.tg_inserted() returns trigger
-language plpgsql volatile security definer set search_path = '' set jit = off   -- a plan made for a bulk load serves single rows after it
+language plpgsql volatile security definer set search_path = '' set jit = off   -- a bulk load's plan also serves single rows after it
 as $$
 #variable_conflict use_column
 declare
@@ -17,7 +17,7 @@ begin
       array_agg(case when {{n.channel}} = 'review' and {{n.rating}} >= 1 then {{n.rating}} end)
     into wants, stars
     from new_rows n
-    cross join lateral (select {{n.doc}} as doc offset 0) d   -- a json document is cast once
+    cross join lateral (select {{n.doc}} as doc offset 0) d   -- casts a json document once
     where {{n.open}} and (jsonb_typeof(d.doc) = 'object' or predraft.can_hold(d.doc))
       and (d.doc #>> '{last_ai_draft,content_hash}' is null or d.doc #>> '{last_ai_draft,content_hash}' <> {{n.hash}});
     perform predraft.enqueue(wants, stars, chats);
@@ -25,7 +25,7 @@ begin
   return null;
 exception when query_canceled or others then
   if sqlstate = '57014' and not predraft.timed_out() then
-    raise;   -- somebody cancelled the host's statement; but its time-out, when it ends within ours, is not to be its failure
+    raise;   -- the host's statement was cancelled; but a time-out that ends in our part must not fail it
   end if;
   raise warning 'predraft: enqueue failed (%): %', sqlstate, sqlerrm;
   perform predraft.note_misses((select array_agg({{n.id}}) from new_rows n), 'enqueue ' || sqlstate);
@@ -49,8 +49,8 @@ declare
   changed {{key}}[];
   old_hashes text[];
 begin
-  -- tg_invalidate saw each row, and none changed in a way that matters. (Nothing here can fail, and a block costs 3 µs. So does the
-  -- clock's text, which is made only where a statement of this transaction touched a row.)
+  -- tg_invalidate saw each row, and no change matters. (No block, because nothing here can fail and a block costs 3 µs. So does the
+  -- clock's text, which is made only if a statement of this transaction touched a row.)
   if {{touches_are_known}} and (coalesce(current_setting('predraft.touched', true), '') = ''
     or current_setting('predraft.touched', true) is distinct from extract(epoch from statement_timestamp())::text)
   then
@@ -58,12 +58,12 @@ begin
   end if;
 
   begin
-    -- The first statement's plan serves the whole session. Made for one row it would be a nested loop, which took 28 s for 10,000 rows.
+    -- The first statement's plan serves the whole session. A plan for one row is a nested loop, which took 28 s for 10,000 rows.
     nestloop := current_setting('enable_nestloop');
     jit := current_setting('jit');
     perform set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true);
     with touched as materialized (
-      -- Hosts re-write hundreds of unchanged rows each cycle: compare first, hash only what differs.
+      -- Hosts re-write hundreds of unchanged rows each cycle: compare first, hash only rows that differ.
       select
         {{n.id}} as id, {{o.id}} as old_id, {{n.seller_id}} as seller_id, {{n.hash}} as new_hash, {{o.hash}} as old_hash,
         {{n.open}} as is_open, {{o.open}} as was_open,
@@ -86,7 +86,7 @@ begin
       select *,
         is_open and predraft.can_hold(new_doc) and (
           (new_doc #>> '{last_ai_draft,content_hash}') is distinct from new_hash
-          -- Opened again behind a provisional draft: the job that was to upgrade it ended when it closed.
+          -- Opened again with a provisional draft: its upgrade job ended when the interaction closed.
           or not was_open and new_doc #>> '{last_ai_draft,provisional}' = 'true') as is_wanting,
         coalesce(was_open and predraft.can_hold(old_doc)
           and (old_doc #>> '{last_ai_draft,content_hash}') is distinct from old_hash, false) as was_wanting
@@ -108,7 +108,7 @@ begin
     cross join lateral (
       select is_wanting and (not was_wanting or new_hash is distinct from old_hash or reprioritised or resold)
     ) c(comes_to_want);
-    if moved then   -- a primary key changed: what hangs on an id that is no more goes as if deleted
+    if moved then   -- a primary key changed: the old id counts as deleted
       perform predraft.note_misses((
         select array_agg({{o.id}}) from old_rows o
         where not exists (select from new_rows n where {{n.id}} = {{o.id}})), 'deleted');
@@ -146,8 +146,8 @@ begin
   if ids is null then
     return null;
   end if;
-  -- skip locked: a worker may hold one of these for a moment, and a host's statement waits for no worker. Claims are left to
-  -- the drain: locked here until the host commits, they would make workers wait for the host.
+  -- skip locked: a worker may lock one of these for a moment, and a host's statement waits for no worker. Claims are left to
+  -- the drain: locks held here until the host commits would make workers wait for the host.
   if not predraft.leaves_to_worker() then
     delete from predraft.drafts d where d.id in (
       select id from predraft.drafts where interaction_id = any(ids) for update skip locked);

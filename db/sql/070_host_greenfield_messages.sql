@@ -1,18 +1,18 @@
--- Greenfield only: a chat's latest words and its state follow from its messages, in whatever order they arrive.
+-- Greenfield only: derives a chat's latest words and its state from its messages, in any order of arrival.
 
 create or replace function predraft.refresh_thread(ids bigint[]) returns void
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '200ms'
 as $$
 begin
-  -- Parents first and in one order, so that no two of us deadlock; the next statement then sees what others
-  -- had committed while we waited.
+  -- Parents first and in one order, so that no two transactions deadlock; the next statement then sees what others
+  -- committed during the wait.
   perform from {{table}} i where i.id = any(ids) order by i.id for no key update;
-  if not found then   -- deleted, and its messages with it
+  if not found then   -- deleted with its messages
     return;
   end if;
 
   with lines as materialized (
-    -- A line dated infinity, or years ahead, would stay the last one for good: such a date says nothing, and the line counts as old.
+    -- A message dated infinity, or years ahead, would stay the last one for good, so its date is ignored and it counts as old.
     select m.interaction_id, m.direction, m.text, m.external_id, d.dated, case when d.dated then m.sent_at end as sent_at
     from {{messages}} m
     cross join lateral (select isfinite(m.sent_at) and m.sent_at < now() + interval '1 day' as dated offset 0) d

@@ -1,4 +1,4 @@
--- The paid result goes into the history first, in a transaction of its own: whatever happens next, it is kept.
+-- Writes a paid result into the history first, in its own transaction, so that it is kept whatever happens next.
 
 create or replace function predraft.record_draft(result jsonb) returns bigint
 language plpgsql volatile security definer set search_path = ''
@@ -7,7 +7,7 @@ declare
   new_id bigint;
 begin
   if result ->> 'source' = 'fallback' then
-    -- One that could not be shown yet, because a host held the row, is tried again instead of written again.
+    -- A draft that waits to be shown because a host locked the row is projected again, not written again.
     select d.id into new_id from predraft.drafts d
     where d.interaction_id = (result ->> 'interaction_id')::{{key}} and d.content_hash = result ->> 'content_hash'
       and predraft.same_life(d, (result ->> 'seller_id')::{{seller_key}}, result ->> 'external_id')

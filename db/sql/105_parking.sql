@@ -1,6 +1,6 @@
--- Waiting without churn: what waits for one window moves there in one statement, and comes back in one.
--- A job is moved by removing it and adding it again under its own key, due at another time, with the attempts that were left;
--- one that a worker took meanwhile is not removed, and so not added. No row of the host's is locked.
+-- Waiting without churn: all jobs that wait for one window move to its end in one statement, and come back in one.
+-- A move removes a job and adds it again under its own key, due at another time, with the attempts that were left.
+-- A job that a worker took meanwhile is not removed, and so not added. No row of the host is locked.
 
 create or replace function predraft.parked_until(p_interaction {{key}}, p_occurred_at timestamptz) returns timestamptz
 language plpgsql stable security definer set search_path = ''
@@ -21,7 +21,7 @@ declare
   moved int;
 begin
   if p_until <= clock_timestamp() or not pg_try_advisory_xact_lock({{lock.park_seller}}, hashtext(p_seller::text)) then
-    return 0;   -- somebody else is at it
+    return 0;   -- another process does it
   end if;
   insert into predraft.seller_parks as k (seller_id, until) values (p_seller, p_until)
   on conflict on constraint seller_parks_pkey do update set until = excluded.until where k.until <> excluded.until;
@@ -30,7 +30,7 @@ begin
     from predraft.jobs() j
     join predraft.interactions i on i.id = j.interaction_id
     where i.seller_id = p_seller and j.locked_at is null and j.run_at < p_until
-      and j.job_priority > 0   -- not urgent, and not asked for by anybody
+      and j.job_priority > 0   -- neither urgent nor requested
       and j.job_key !~ ':(on_demand|force|poison)$'
   ),
   removed as materialized (
@@ -47,7 +47,7 @@ begin
   select count(*) into moved from added;
   return moved;
 exception when deadlock_detected then
-  return 0;   -- another statement moved or removed the same jobs; whoever is denied next tries again
+  return 0;   -- another statement moved or removed the same jobs; the next denied job tries again
 end $$;
 comment on function predraft.park_seller({{seller_key}}, timestamptz) is
   'Moves all waiting jobs of a seller that are neither urgent nor asked for to a later time, newest first among themselves, and has new ones begin there. Returns how many; 0 where another process is at it.';
@@ -58,18 +58,18 @@ as $$
 declare
   moved int;
 begin
-  if p_raised then   -- whoever wakes now may have looked before the last one was parked
+  if p_raised then   -- another process that wakes now may have looked before the last job was parked
     perform pg_advisory_xact_lock({{lock.wake_parked}}, 0);
   elsif not pg_try_advisory_xact_lock({{lock.wake_parked}}, 0) then
     return 0;
   end if;
-  -- A worker that had not heard of a raised limit yet may have parked a seller after all.
+  -- A worker that did not know a raised limit yet may have parked a seller after all.
   delete from predraft.seller_parks k where p_raised or not predraft.at_limit(k.seller_id);
   with parked as materialized (
     select j.job_id, i.occurred_at
     from predraft.jobs() j
     join predraft.interactions i on i.id = j.interaction_id
-    where j.locked_at is null and j.attempts = 0   -- one that failed before waits for its own reason
+    where j.locked_at is null and j.attempts = 0   -- a failed job waits for its own reason
       and j.run_at > case when p_raised then now() else now() + interval '10 minutes' end
       and (p_raised or not exists (select from predraft.seller_parks k where k.seller_id = i.seller_id and k.until > now()))
     order by j.job_priority, i.occurred_at desc nulls last

@@ -1,4 +1,4 @@
--- What the sweep looks for: the last resort behind triggers and drains.
+-- The sweep's search: the last resort after triggers and drains.
 
 create or replace function predraft.is_refused(
   p_interaction {{key}}, p_hash text, p_seller {{seller_key}}, p_external_id text, p_provider text, p_model text
@@ -37,7 +37,7 @@ begin
         where u.seller_id = p_seller and u.win = 'day'
           and u.win_start = (select d.day_start from predraft.day_of(p_seller, now()) d)
           and u.calls >= predraft.setting('ai_draft_daily_limit')::int)
-      -- A row that spent its attempts is worth another try after 1, 2, 4 and 8 hours; then only by a content change or on request.
+      -- A row that spent its attempts is tried again after 1, 2, 4 and 8 hours; then only after a content change or on request.
       when 'failed' then (
         select count(*) between 1 and 4
           and max(f.created_at) < now() - interval '1 hour' * power(2, count(*) - 1)
@@ -65,13 +65,13 @@ begin
     return;
   end if;
   return query
-    select i.id::{{key}}   -- a host may keep integers
+    select i.id::{{key}}   -- the host's key may be integer
     from predraft.interactions i
     left join predraft.seller_settings s on s.seller_id = i.seller_id
     where i.needs_response is true and i.status is distinct from 'responded'
       and predraft.can_hold(i.extra_data)
       and coalesce(greatest(i.occurred_at, i.last_message_at), 'infinity') >= oldest
-      -- A backlog found at attach is bought when somebody says so; what we have drafted once is ours to look after.
+      -- A backlog from before attach is drafted only on request; a row that predraft drafted once stays predraft's task.
       and (held is null or greatest(i.occurred_at, i.last_message_at) >= held
         or exists (select from predraft.drafts d where d.interaction_id = i.id))
       and coalesce(s.enabled and case i.channel
@@ -90,7 +90,7 @@ drop function if exists predraft.uncovered_jobs(bigint, interval, int);   -- bef
 create or replace function predraft.waiting_jobs(p_after bigint, p_age interval, p_limit int)
 returns table (job_id bigint, interaction_id {{key}}, without_draft boolean)
 language plpgsql stable security definer rows 100 set search_path = ''
-set enable_sort = off set jit = off   -- in the order of ids from the index: sorting 100,000 waiting jobs took 0.4 s, three times a second
+set enable_sort = off set jit = off   -- reads ids in the order of the index: sorting 100,000 waiting jobs took 0.4 s, three times a second
 as $$
 begin
   return query

@@ -1,4 +1,4 @@
--- After an outage: what shows a provisional draft is drafted after all, behind fresh work.
+-- After an outage: interactions with a provisional draft get a final one, after fresh work.
 
 create or replace function predraft.enqueue_upgrades(p_limit int) returns int
 language plpgsql volatile security definer set search_path = '' set jit = off
@@ -9,7 +9,7 @@ begin
   if predraft.setting('ai_draft_pregenerate_enabled') <> 'true' then
     return 0;
   end if;
-  -- One after the other: the second finds what the first has enqueued, and what its own process has dropped since.
+  -- One process after the other: the second sees the first one's jobs, and jobs that ended since.
   perform pg_advisory_xact_lock({{lock.upgrades}});
   return predraft.add_drafts((
     select array_agg((u.id, u.priority, u.occurred_at)::predraft.want)
@@ -26,14 +26,14 @@ begin
           and coalesce(greatest(i.occurred_at, i.last_message_at), 'infinity') >= oldest
           and coalesce(s.enabled and case i.channel
             when 'review' then s.review_enabled when 'question' then s.question_enabled else s.chat_enabled end, true)
-          -- A job that runs may have found the provider down a moment ago, and be about to end: it counts as none.
+          -- A running job does not count, because it may have found the provider down, and be about to end.
           and i.id not in (select j.interaction_id from predraft.jobs() j where j.locked_at is null)
           and (i.extra_data #>> '{last_ai_draft,fallback_reason}' in ('provider_down', 'waiting', 'failed')
             or predraft.upgrade_due(i.extra_data -> 'last_ai_draft', i.seller_id, true))
         order by predraft.priority_rank(i.priority), i.occurred_at desc nulls last
         limit greatest(p_limit, 1000)
       ) c
-      -- One alone tries whether the outage is over: the row whose last failure is oldest, because some rows fail always.
+      -- A single row tests whether the outage is over: the one whose last failure is oldest, because some rows always fail.
       order by case when p_limit = 1 then (
           select max(d.id) from predraft.drafts d where d.interaction_id = c.id and d.outcome = 'failed') end nulls first,
         predraft.priority_rank(c.priority), c.occurred_at desc nulls last

@@ -1,10 +1,10 @@
--- Who is alive: each worker holds an advisory lock on a connection of its own; the lock goes when it does.
--- Behind a pooler in transaction mode the lock would outlive it: such a worker beats instead.
+-- Liveness: each worker holds an advisory lock on its own connection, and the lock ends with the connection.
+-- Behind a pooler in transaction mode the lock would outlive the worker, so such a worker sends heartbeats instead.
 
 create or replace function predraft.register_worker(p_host text, p_pid int, p_version text) returns int
 language sql volatile security definer set search_path = ''
 as $$
-  -- It has not got its lock yet: a first beat covers the time until then.
+  -- A first heartbeat, because the worker does not hold its lock yet.
   insert into predraft.workers (host, pid, version, beat_at) values (p_host, p_pid, p_version, clock_timestamp()) returning worker_id
 $$;
 comment on function predraft.register_worker(text, int, text) is
@@ -46,7 +46,7 @@ comment on function predraft.keep_worker(int, text, text, int, text, boolean) is
 create or replace function predraft.note_poison(p_interaction {{key}}) returns void
 language sql volatile security definer set search_path = ''
 as $$
-  -- Of the content that the dead worker was at; what it died under before it had a claim is the content as it is.
+  -- For the content of the dead worker's claim; without a claim, for the current content.
   insert into predraft.drafts (interaction_id, seller_id, external_id, content_hash, source, fallback_reason, trigger, outcome, error_code)
   select i.id, i.seller_id, i.external_id, h.content_hash, 'fallback', 'poison', 'pregenerate', 'failed', 'worker_died'
   from predraft.interactions i
@@ -76,7 +76,7 @@ declare
   freed bigint[] := '{}';
 begin
   if exists (select from predraft.workers w where w.pool_id = p_pool) then
-    return 0;   -- registered, or registered again, since it was looked at
+    return 0;   -- registered, or registered again, since the check
   end if;
   for job in
     select j.id, j.task_identifier, j.key, j.attempts, j.max_attempts
@@ -89,20 +89,20 @@ begin
       payload := jsonb_strip_nulls(jsonb_build_object('trigger', substring(job.key from ':(on_demand|force|upgrade|backfill)$')));
       if attempts_left <= 0 then
         perform predraft.note_poison({{job.key_id}});
-        -- What was forced is not forced any more.
+        -- The job is not forced any more.
         perform predraft.return_draft({{job.key_id}}, 1, case payload when '{}' then payload else '{"trigger": "on_demand"}' end);
       elsif attempts_left > 3 or suspects = 0 then
         perform predraft.return_draft({{job.key_id}}, attempts_left, payload);
         suspects := suspects + (attempts_left <= 3)::int;
       else
-        -- More than one worker has died under these: one by one, so that only the guilty one is at work when the next one dies.
+        -- More than one worker died on these jobs: they run one by one, so that only the guilty one runs at the next death.
         perform predraft.park_draft({{job.key_id}}, clock_timestamp() + suspects * interval '5 seconds', attempts_left, payload);
         suspects := suspects + 1;
       end if;
     end if;
     freed := freed || job.id::bigint;
   end loop;
-  -- Added anew and removed, not unlocked: a worker wrongly taken for dead completes by id and would delete the job.
+  -- Added again and removed, not unlocked: a worker wrongly taken for dead completes by id and would delete the job.
   perform graphile_worker.force_unlock_workers(array[p_pool]);
   perform graphile_worker.complete_jobs(freed);
   return cardinality(freed);
@@ -120,7 +120,7 @@ declare
   waited {{key}}[];
 begin
   if not pg_try_advisory_xact_lock({{lock.liveness}}, p_worker) then
-    return null;   -- alive after all, or another process is at it
+    return null;   -- alive after all, or another process reaps it
   end if;
   delete from predraft.workers
   where worker_id = p_worker and (beat_at is null or beat_at < clock_timestamp() - interval '15 seconds')
@@ -136,8 +136,8 @@ begin
     delete from predraft.draft_claims where worker_id = p_worker returning interaction_id
   )
   select array_agg(interaction_id) into waited from dropped
-  where interaction_id <> all (coalesce(held, '{}'));   -- those are back already, with the attempts that were left
-  -- Jobs that were refused because of these claims have ended: somebody must come back.
+  where interaction_id <> all (coalesce(held, '{}'));   -- these jobs are back already, with the attempts that were left
+  -- Jobs that were refused because of these claims have ended, so their interactions need new ones.
   perform predraft.enqueue_ids(waited);
   return freed;
 end $$;
@@ -154,7 +154,7 @@ declare
   waited {{key}}[];
 begin
   if not pg_try_advisory_xact_lock({{lock.reap_strays}}) then
-    return 0;   -- another process is at it
+    return 0;   -- another process does it
   end if;
   for stray in
     select distinct j.locked_by::text from graphile_worker.jobs j

@@ -72,7 +72,7 @@ from predraft.unknown_settings() u
 union all
 select 'provider ' || g.provider, coalesce(g.paused_until <= now(), true),
   case when g.paused_until > now() then coalesce(g.paused_reason, 'paused')
-    || case when strpos(g.provider, ':') = 0 then ' until ' || g.paused_until else '' end else 'ok' end,   -- an outage's end nobody knows
+    || case when strpos(g.provider, ':') = 0 then ' until ' || g.paused_until else '' end else 'ok' end,   -- the end of an outage is unknown
   case when g.paused_until > now() then g.paused_since end
 from predraft.gate g
 $view$, 
