@@ -28,7 +28,9 @@ test("an answer with what Postgres cannot store is kept without it, and paid onc
   expect(rig.model.calls()).toHaveLength(2);
 });
 
-test("what a long transaction enqueued behind younger rows is covered as well", async ({ rig }) => {
+test("what a long transaction enqueued behind younger rows gets its waiting fallback as well", async ({
+  rig,
+}) => {
   await rig.set("ai_draft_concurrency", "1");
   const hold = rig.model.hold();
   await rig.start();
