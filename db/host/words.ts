@@ -1,4 +1,4 @@
-/** The words by which predraft understands a host's values, all in lower case. */
+/** predraft's words for a host's values, all in lower case. */
 
 /** Channels; any other is answered as a chat. */
 export const channelWords = ["review", "question", "chat"] as const;
@@ -6,7 +6,7 @@ export const channelWords = ["review", "question", "chat"] as const;
 /** Priorities; any other is left to the rules. */
 export const priorityWords = ["urgent", "high", "normal", "low"] as const;
 
-/** Statuses that say that nobody has answered. `responded` says that somebody has. */
+/** Statuses of unanswered interactions; `responded` means answered. */
 export const openStatuses = [
   ...["open", "opened", "reopened", "new", "created", "received", "pending", "waiting", "active", "unread"],
   ...[
@@ -20,7 +20,7 @@ export const openStatuses = [
   ],
 ] as const;
 
-/** Directions that mean: from the buyer. They are assumed of a table without lines. */
+/** Directions that mean the buyer; assumed for a table without messages. */
 export const buyerWords = [
   ...[
     "in",
@@ -49,7 +49,7 @@ export const buyerWords = [
   ...["покупатель", "клиент"],
 ] as const;
 
-/** Directions that mean: from the seller's side, people and programs. */
+/** Directions that mean the seller's side, people and programs. */
 export const sellerWords = [
   ...[
     "out",
@@ -79,5 +79,5 @@ export const sellerWords = [
   ...["from_seller", "from_operator", "продавец", "оператор", "менеджер", "бот", "система"],
 ] as const;
 
-/** The buyer of a shop, or the person who works at the help desk. */
+/** Means the buyer of a shop, or the person who works at the help desk. */
 export const eitherWord = "user";

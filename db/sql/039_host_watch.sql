@@ -1,5 +1,5 @@
--- Lines that a host writes into its messages before it mirrors them into the interaction (attach --watch-messages). A trigger on the
--- messages leaves a mark for the thread. The draft that stands is outdated until one has seen the mark.
+-- Messages that a host writes before it mirrors them into the interaction (attach --watch-messages). A trigger on the
+-- messages leaves a mark for the thread. The standing draft is outdated until a draft has seen the mark.
 
 create or replace function predraft.has_unseen_mark(p_thread text, p_seen bigint[]) returns boolean
 language sql stable parallel safe security definer set search_path = ''

@@ -1,4 +1,4 @@
--- What a watched host's drafts know of its threads (039_host_watch.sql).
+-- A watched host's drafts and the marks of its threads (039_host_watch.sql).
 
 create or replace function predraft.carries_over(
   draft predraft.drafts, p_thread text, p_lines jsonb, p_words text, p_at timestamptz
@@ -44,7 +44,7 @@ end $$;
 comment on function predraft.carried_over(predraft.drafts) is
   'The draft itself, or a copy of it under the content as it is now, at no cost, where carries_over says that it is the draft for that.';
 
--- Drafts that stand since before messages were watched.
+-- Standing drafts from before messages were watched get their thread.
 update predraft.drafts d set thread = i.thread
 from predraft.interactions i
 where {{watched}} and i.channel = 'chat' and i.needs_response is true and i.thread is not null

@@ -137,7 +137,7 @@ begin
     perform predraft.notify_drafts('saved', jsonb_build_array(jsonb_build_object(
       'id', dropped.interaction_id, 'seller_id', dropped.seller_id, 'hash', dropped.content_hash)));
   end if;
-  -- Where messages are watched, what was saved may have missed the line for which the other job came.
+  -- If messages are watched, the saved draft may have missed the message for which the other job came.
   if dropped.again and (not p_saved or {{watched}}) then
     perform predraft.enqueue_ids(array[dropped.interaction_id]);
   end if;

@@ -68,7 +68,7 @@ begin
     update predraft.thread_marks m set enqueued = true
     where m.id in (
       select id from predraft.thread_marks
-      -- Most hosts mirror a line into its interaction within a moment, and that brings a job of its own.
+      -- Most hosts mirror a message into its interaction within a moment, which brings a job of its own.
       where not enqueued and at < clock_timestamp() - interval '2 seconds'
       order by id limit p_limit for update skip locked)
     returning m.thread

@@ -1,3 +1,3 @@
--- The trigger on an attached host's messages, where attach was told to watch them.
+-- The trigger on an attached host's messages, if attach was told to watch them.
 
 select predraft.watch_messages({{watched_literal}}::regclass);
