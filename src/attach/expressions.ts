@@ -30,7 +30,13 @@ export async function checkExpression(
       throw new RolledBack();
     })
     .catch((error: unknown) => {
-      if (!(error instanceof RolledBack)) throw error;
+      if (error instanceof RolledBack) return;
+      // Only the temporary table needs a right that attach does not need anyway.
+      if ((error as { code?: unknown }).code !== "42501") throw error;
+      checked = {
+        problem:
+          "to check it, this role must be allowed a temporary table: grant temporary on this database to it",
+      };
     });
   return checked;
 }

@@ -142,10 +142,16 @@ async function checkForeign(sql: Sql, relation: Relation): Promise<Finding[]> {
 }
 
 /** Whether every column that predraft reads still has the name that it had at attach: views follow a rename, triggers don't. */
-async function checkColumns(sql: Sql, { table, columns, document }: HostMapping): Promise<Finding[]> {
-  const known = [...Object.values(columns).filter((name) => name !== null), document.column];
+async function checkColumns(sql: Sql, host: HostMapping): Promise<Finding[]> {
+  const { table, columns, document, expressions = {}, messages } = host;
+  const known = [
+    ...Object.values(columns).filter((name) => name !== null),
+    ...Object.values(expressions).flatMap((expression) => expression.columns),
+    ...(messages && "column" in messages.thread_of ? [messages.thread_of.column] : []),
+    document.column,
+  ];
   const rows = await sql<{ name: string }[]>`
-    select k as name from unnest(${known}::text[]) k
+    select distinct k as name from unnest(${known}::text[]) k
     where not exists (
       select from pg_catalog.pg_attribute a
       join pg_catalog.pg_class c on c.oid = a.attrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace

@@ -2,6 +2,7 @@ import { describe, expect } from "vitest";
 import type { AttachOptions } from "../../src/attach/facts.ts";
 import { inspect } from "../../src/attach/inspect.ts";
 import { resolve } from "../../src/attach/resolve.ts";
+import { examine } from "../../src/doctor/examine.ts";
 import { catalogue } from "../helpers/catalogue.ts";
 import { misses, takeJobs } from "../helpers/jobs.ts";
 import { attach, detach, type HostDatabase, issueOptions, test } from "./fixtures.ts";
@@ -108,6 +109,41 @@ describe("an expression of the operator's", () => {
     await host.sql`select from predraft.unserved(true)`;
     await host.sql`update public.interactions set nm_id = 20 where external_id = 'no-text'`;
     expect(await takeJobs(host.sql)).toHaveLength(1);
+  });
+
+  test("is refused with the grant that is lacking, if this role may make no temporary table to check it with", async ({
+    host,
+  }) => {
+    const name = `plain_${Date.now()}_${process.pid}`;
+    await host.sql.unsafe(`
+      create role ${name} login; grant select on all tables in schema public to ${name};
+      do $$ begin execute format('revoke temporary on database %I from public', current_database()); end $$`);
+    try {
+      const given = { ...issueOptions, expressions: { needs_response: "rating = 1" } };
+      await host.sql.begin(async (tx) => {
+        await tx.unsafe(`set local role ${name}`);
+        const savepoints = Object.assign(tx, { begin: tx.savepoint.bind(tx) });
+        const { expressions } = await inspect(savepoints as never, given);
+        expect(expressions["needs_response"]).toEqual({
+          problem: expect.stringMatching(/grant temporary on this database/),
+        });
+      });
+    } finally {
+      await host.sql.unsafe(`drop owned by ${name}; drop role ${name}`);
+    }
+  });
+
+  test("whose column is renamed is told by doctor", async ({ host }) => {
+    await attach(host, { host: { ...issueOptions, expressions: { needs_response: "source is null" } } });
+    await host.sql`alter table public.interactions rename column source to origin`;
+    const { findings } = await examine({ url: host.url, directUrl: host.url });
+    expect(findings).toContainEqual(
+      expect.objectContaining({
+        check: "columns",
+        what: "public.interactions has no column source any more: drafts are not settled when a row is written",
+      }),
+    );
+    await host.sql`update public.interactions set text = 'Иначе' where external_id = 'q-1'`;
   });
 
   test("is replaced by another attach, and leaves nothing behind", async ({ host }) => {
