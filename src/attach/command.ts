@@ -17,17 +17,17 @@ interface AttachFlags {
   readonly chats?: string;
   readonly products?: string;
   readonly settings?: string;
-  readonly column: Readonly<Record<string, string>>;
-  readonly expression: Readonly<Record<string, string>>;
-  readonly constant: Readonly<Record<string, string>>;
-  readonly value: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly messagesColumn: Readonly<Record<string, string>>;
+  readonly column?: Readonly<Record<string, string>>;
+  readonly expression?: Readonly<Record<string, string>>;
+  readonly constant?: Readonly<Record<string, string>>;
+  readonly value?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly messagesColumn?: Readonly<Record<string, string>>;
   readonly messagesFilter?: string;
   readonly messagesDirection?: string;
   readonly watchMessages?: boolean;
-  readonly incoming: readonly string[];
+  readonly incoming?: readonly string[];
   readonly threadOf?: string;
-  readonly nameKey: readonly string[];
+  readonly nameKey?: readonly string[];
   readonly existingDrafts: ExistingDrafts;
   readonly dryRun: boolean;
   readonly yes: boolean;
@@ -56,31 +56,26 @@ export function registerAttach(program: Command, out: Output): void {
       "--column <ours=theirs>",
       "a column of another name: text=body, needs_response='not answered'; repeatable",
       collectColumn,
-      {},
     )
     .option(
       "--expression <ours=sql>",
       "SQL over the row in place of a column: needs_response='waiting_since is not null'; repeatable",
       collectPair("--expression"),
-      {},
     )
     .option(
       "--constant <ours=value>",
       "the same for every row: channel=chat; repeatable",
       collectPair("--constant"),
-      {},
     )
     .option(
       "--value <ours:theirs=ours>",
       "its word for one of predraft's: status:ANSWERED=responded; repeatable",
       collectValue,
-      {},
     )
     .option(
       "--messages-column <ours=theirs>",
       `a column of the messages: ${messageColumns.join(", ")}; repeatable`,
       collectMessagesColumn,
-      {},
     )
     .option("--messages-filter <sql>", "which messages count, as SQL over one: 'not private'")
     .option("--messages-direction <sql>", "true for the buyer's, as SQL over a message: 'user_id is null'")
@@ -88,12 +83,12 @@ export function registerAttach(program: Command, out: Output): void {
       "--watch-messages",
       "see a buyer's line before it shows in its interaction: a trigger on the messages",
     )
-    .option("--incoming <value>", "a direction that means: from the buyer; repeatable", collect, [])
+    .option("--incoming <value>", "a direction that means: from the buyer; repeatable", collect)
     .option(
       "--thread-of <column>",
       "names an interaction's thread: its column (id, too), or a key of its document as document.key",
     )
-    .option("--name-key <key>", "a key of the document that holds the buyer's name; repeatable", collect, [])
+    .option("--name-key <key>", "a key of the document that holds the buyer's name; repeatable", collect)
     .addOption(
       new Option("--existing-drafts <what>", "drafts that are there already: keep them, or make them anew")
         .choices(["adopt", "regenerate"])
@@ -144,14 +139,14 @@ function readFlags(flags: AttachFlags): AttachRun {
       products: relation(flags.products, "--products"),
       settings: relation(flags.settings, "--settings"),
       ...splitNegated(flags),
-      constants: flags.constant,
-      values: flags.value,
-      nameKeys: flags.nameKey,
-      ...(Object.keys(flags.messagesColumn).length > 0 ? { messagesColumns: flags.messagesColumn } : {}),
+      constants: flags.constant ?? {},
+      values: flags.value ?? {},
+      nameKeys: flags.nameKey ?? [],
+      ...(flags.messagesColumn === undefined ? {} : { messagesColumns: flags.messagesColumn }),
       messagesFilter: flags.messagesFilter,
       messagesDirection: flags.messagesDirection,
       watchMessages: flags.watchMessages,
-      incoming: flags.incoming,
+      incoming: flags.incoming ?? [],
       threadOf: flags.threadOf === undefined ? undefined : parseThreadOf(flags.threadOf, documentColumn),
     },
     existing: flags.existingDrafts,
@@ -160,11 +155,11 @@ function readFlags(flags: AttachFlags): AttachRun {
   };
 }
 
-const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 type Pairs = Readonly<Record<string, string>>;
 
-function collectColumn(value: string, before: Pairs): Pairs {
+function collectColumn(value: string, before: Pairs = {}): Pairs {
   const [, canonical, actual] = /^([a-z_]+)=(.+)$/.exec(value) ?? [];
   if (canonical === undefined || actual === undefined)
     throw new InvalidArgumentError("Write it as ours=theirs, for instance text=body.");
@@ -175,8 +170,8 @@ function collectColumn(value: string, before: Pairs): Pairs {
 
 /** `not answered` is an expression; no column name that was read from the command line begins so. */
 function splitNegated({
-  column,
-  expression,
+  column = {},
+  expression = {},
 }: AttachFlags): Pick<AttachRun["host"], "columns" | "expressions"> {
   const isNegated = ([, name]: readonly [string, string]): boolean => name.startsWith("not ");
   const entries = Object.entries(column);
@@ -193,14 +188,14 @@ function splitNegated({
 
 const collectPair =
   (option: string) =>
-  (value: string, before: Pairs): Pairs => {
+  (value: string, before: Pairs = {}): Pairs => {
     const [, canonical, rest] = /^([a-z_]+)=([\s\S]*)$/.exec(value) ?? [];
     if (canonical === undefined || rest === undefined)
       throw new InvalidArgumentError(`Write it as ${option} ours=…, for instance channel=….`);
     return { ...before, [canonical]: rest };
   };
 
-function collectMessagesColumn(value: string, before: Pairs): Pairs {
+function collectMessagesColumn(value: string, before: Pairs = {}): Pairs {
   const [, role, actual] = /^([a-z_]+)=(.+)$/.exec(value) ?? [];
   if (actual === undefined || !messageColumns.some((known) => known === role))
     throw new InvalidArgumentError(`Write it as ours=theirs; ours are ${messageColumns.join(", ")}.`);
@@ -209,7 +204,7 @@ function collectMessagesColumn(value: string, before: Pairs): Pairs {
 
 function collectValue(
   value: string,
-  before: Readonly<Record<string, Pairs>>,
+  before: Readonly<Record<string, Pairs>> = {},
 ): Readonly<Record<string, Pairs>> {
   const [, canonical, theirs, ours] = /^([a-z_]+):(.+)=([a-z]+)$/.exec(value) ?? [];
   if (canonical === undefined || theirs === undefined || ours === undefined)

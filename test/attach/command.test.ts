@@ -37,13 +37,30 @@ test("attach and detach from the shell, without a terminal: numbers and a hint, 
   expect(await host.sql`select to_regnamespace('predraft') as there`).toEqual([{ there: null }]);
 });
 
-test("a wrong command line is one clear message", { timeout: 60_000 }, async ({ host }) => {
+test("flags of the command line reach the mapping: a negated flag, a thread by a key of the document", {
+  timeout: 60_000,
+}, async ({ host }) => {
+  const flags = ["--column", "needs_response=not is_auto_response", "--thread-of", "metadata.chatId"];
+  expect(await run(host.url, ...names, ...flags)).toMatchObject({ code: 0, err: "" });
+  const [row] = await host.sql`
+    select mapping #>> '{expressions,needs_response,sql}' as needs, mapping #> '{messages,thread_of}' as thread from predraft.host`;
+  expect(row).toEqual({ needs: "(NOT is_auto_response)", thread: { document_key: "chatId" } });
+});
+
+test("a wrong command line is one clear message", { timeout: 120_000 }, async ({ host }) => {
   expect(await run(host.url, "attach", "--table", "a.b.c", "--metadata-column", "m")).toMatchObject({
     code: 1,
     err: expect.stringMatching(/^predraft: --table: a\.b\.c is no table name\n {2}→ /),
   });
   expect((await run(host.url, ...names, "--column", "text")).err).toMatch(/ours=theirs/);
   expect((await run(host.url, ...names, "--existing-drafts", "burn")).err).toMatch(/adopt, regenerate/);
+  expect((await run(host.url, ...names, "--value", "status=answered")).err).toMatch(/column:theirs=ours/);
+  expect((await run(host.url, ...names, "--messages-column", "author=x")).err).toMatch(
+    /ours are thread, text/,
+  );
+  expect((await run(host.url, ...names, "--expression", "needs_response=true; drop")).err).toMatch(
+    /cannot be attached as it is: 1 thing/,
+  );
 });
 
 test("a retired model is asked under its new name, any other under its own", () => {
