@@ -2,7 +2,7 @@ import { PredraftError } from "../../src/errors.ts";
 import { schemaVersion } from "../schema-version.ts";
 import type { Sql } from "./connect.ts";
 
-/** The version of predraft's schema in a database, and who made it; undefined where there is none. */
+/** The version of predraft's schema in a database, and the version of predraft that made it; undefined if there is no such schema. */
 export async function readSchemaVersion(sql: Sql): Promise<{ version: number; by: string } | undefined> {
   const [found] = await sql`select to_regclass('predraft.schema_version') is not null as there`;
   if (typeof found?.["there"] !== "boolean") throw unanswered();
@@ -13,11 +13,11 @@ export async function readSchemaVersion(sql: Sql): Promise<{ version: number; by
   return row.version === null ? undefined : { version: row.version, by: row.by };
 }
 
-/** Both queries always have a row: postgres.js 3.4 can answer without one where the connection is cut under it. */
+/** Both queries always have a row: postgres.js 3.4 can answer without one if the connection is cut under it. */
 const unanswered = (): PredraftError =>
   new PredraftError("The database has not answered", { code: "database_stuck", retryable: true });
 
-/** Throws `schema_newer` where a newer predraft has migrated this database. */
+/** Throws `schema_newer` if a newer predraft has migrated this database. */
 export async function refuseNewer(sql: Sql): Promise<void> {
   const there = await readSchemaVersion(sql);
   if (there !== undefined && there.version > schemaVersion) {
@@ -29,7 +29,7 @@ export async function refuseNewer(sql: Sql): Promise<void> {
 }
 
 /**
- * Throws where this predraft and the schema don't fit together, saying which of the two to update: `schema_newer`,
+ * Throws if this predraft and the schema don't fit together, saying which of the two to update: `schema_newer`,
  * `schema_older` or `schema_missing`.
  */
 export async function requireThisSchema(sql: Sql): Promise<void> {
@@ -58,7 +58,7 @@ export async function requireThisSchema(sql: Sql): Promise<void> {
   }
 }
 
-/** Throws `database_rights` where predraft's schema belongs to a role whose rights the current one lacks. */
+/** Throws `database_rights` if predraft's schema belongs to a role whose rights the current role lacks. */
 export async function refuseForeign(sql: Sql): Promise<void> {
   const [row] = await sql<{ owner: string; me: string }[]>`
     select quote_ident(pg_get_userbyid(n.nspowner)) as owner, quote_ident(current_user) as me

@@ -1,4 +1,4 @@
-/** What kinds of error a statement can end with, for those who decide whether the same again can succeed. */
+/** The kinds of error that a statement can end with: they decide whether the same statement can succeed later. */
 
 /** Whether no connection is to be had, or it was lost: refused, cut, not encrypted as it has to be, without an answer (`database_stuck`). */
 export const isConnectionFault = (error: unknown): boolean =>

@@ -3,9 +3,9 @@ import type { Sql } from "./connect.ts";
 import { isReadOnly } from "./error-codes.ts";
 
 export interface ResilientDatabase {
-  /** Use it like the client itself; its queries and transactions reject with `database_stuck` where no answer comes in time. */
+  /** Used like the client itself; its queries and transactions reject with `database_stuck` if no answer comes in time. */
   readonly sql: Sql;
-  /** The same with a limit for what may take minutes, such as reading a whole large table. */
+  /** The same with a longer limit, for statements that may take minutes, such as reading a whole large table. */
   readonly patient: Sql;
   /** Throws all connections away and goes on with new ones: the driver has lost its footing. */
   renew(): void;
@@ -57,7 +57,7 @@ export function resilient(make: () => Sql): ResilientDatabase {
 
   const view = (limitMs: number): Sql =>
     new Proxy(client, {
-      // Called as a template it is a query; called otherwise it helps to build one.
+      // A call as a template is a query; any other call helps to build one.
       apply(_target, _self, args: Parameters<Sql>) {
         const made: unknown = client(...args);
         const isQuery = Array.isArray(args[0]) && "raw" in args[0];

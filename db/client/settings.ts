@@ -25,10 +25,10 @@ const settings = z.object({
   llm_prices: json,
 });
 
-/** Settings as they act: what `runtime_settings` says where it parses, else the last good value, else the default. */
+/** Settings as they act: what `runtime_settings` says if it parses, or else the last good value, or else the default. */
 export type Settings = z.infer<typeof settings>;
 
-/** A value that was not taken: what was expected in its place, and since when that is said. */
+/** A value that was not taken: what was expected in its place, and since when the value stands there. */
 export interface Refused {
   readonly key: string;
   readonly error: string;

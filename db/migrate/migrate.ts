@@ -38,7 +38,7 @@ export interface MigrateReport {
 
 /**
  * Brings a database to this version: graphile-worker's schema, our tables, then db/sql in one transaction, then the triggers one by one.
- * Safe to run any number of times and from several processes at once; waits for no host transaction where nothing changed.
+ * Safe to run any number of times and from several processes at once; waits for no host transaction if nothing changed.
  * Throws `database_unreachable`, `database_unfit`, `database_rights` or `schema_newer`.
  */
 export async function migrate(options: MigrateOptions): Promise<MigrateReport> {

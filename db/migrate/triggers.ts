@@ -47,7 +47,7 @@ async function attachOnce(sql: Sql, statement: TriggerStatement, host: HostMappi
   try {
     await sql.begin(async (tx) => {
       await tx`set local lock_timeout = '100ms'`;
-      // An autovacuum gives way to who has waited this long; by default 1 s, which we never wait. Only a superuser may say so.
+      // An autovacuum gives way to a lock that has waited this long. The default is 1 s, which we never wait. Only a superuser may set it.
       await tx`select set_config('deadlock_timeout', '50ms', true) from pg_catalog.pg_roles where rolname = current_user and rolsuper`;
       // A partitioned table's partitions are locked one by one, each with a time-out of its own.
       await tx.unsafe(`set local statement_timeout = '${150 + 2 * (tree?.partitions ?? 0)}ms'`);

@@ -16,11 +16,11 @@ export async function checkConnection(sql: Sql, url: string): Promise<Finding> {
   return warning(
     "connection",
     `${where}, not encrypted: buyers' words cross the network in clear`,
-    "add ?sslmode=require to DATABASE_URL",
+    "turn TLS on at the server (ssl = on): predraft encrypts if it is offered, unless DATABASE_URL says sslmode=disable",
   );
 }
 
-/** Whether the two addresses keep sessions, and LISTEN works on the direct one. */
+/** Whether the two addresses keep sessions, and whether LISTEN works on the direct one. */
 export function checkPooling(pooled: Pooler, direct: Pooler, sameAddress: boolean): Finding[] {
   const through = pooled.sessions ? "none between us and the server" : "a pooler in transaction mode";
   if (direct.sessions && direct.listens) {

@@ -12,10 +12,10 @@ import { checkServer } from "./server.ts";
 import { checkTriggers } from "./triggers.ts";
 import { checkWork } from "./work.ts";
 
-/** Where to look. */
+/** The addresses to look at. */
 export interface Addresses {
   readonly url: string;
-  /** Past a pooler; the same where there is none. */
+  /** Past a pooler; the same if there is none. */
   readonly directUrl: string;
 }
 

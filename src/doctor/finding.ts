@@ -1,10 +1,10 @@
-/** One line of the doctor's: what was looked at, how it is, and what to do where it isn't well. */
+/** One line of the doctor's: what was looked at, how it is, and what to do if it isn't well. */
 export interface Finding {
   /** What was looked at, in a word or two: `triggers`, `clock`. */
   readonly check: string;
   readonly level: "ok" | "warning" | "problem";
   readonly what: string;
-  /** What to do; absent where all is well. */
+  /** What to do; absent if all is well. */
   readonly todo?: string;
 }
 

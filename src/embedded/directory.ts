@@ -6,7 +6,7 @@ import { canEnter, openHome, reachableBinaries, serverAccount } from "./account.
 import { findBinaries } from "./binaries.ts";
 import { BUILTIN_LOCALE, type Cluster, initCluster, resetPassword } from "./cluster.ts";
 
-/** Where a database is, and how a person gets there. Both hold its password. */
+/** The address of a database, and the command with which a person opens it. Both hold its password. */
 export interface EmbeddedAddress {
   readonly url: string;
   readonly port: number;
@@ -40,7 +40,7 @@ export function inDirectory<T>(directory: string, work: () => T): T {
   }
 }
 
-/** Decides where the data lies and who owns it: `directory/pg`, for root in a closed home a link to an open place. */
+/** Decides where the data lies and which user owns it: `directory/pg`, or for root in a closed home a link to an open place. */
 export function locateCluster(directory: string, notice: (line: string) => void): Cluster {
   const installed = findBinaries();
   const wanted = join(directory, "pg");
@@ -56,7 +56,7 @@ export function locateCluster(directory: string, notice: (line: string) => void)
   return { binaries: reachableBinaries(installed, account), account, data };
 }
 
-/** Creates the cluster where there is none yet (true), and sees that the password is known. */
+/** Creates the cluster if there is none yet (true), and sees that the password is known. */
 export async function prepareCluster(
   cluster: Cluster,
   directory: string,
@@ -90,7 +90,7 @@ export function rememberPort(directory: string, port: number): void {
   inDirectory(directory, () => fs.writeFileSync(join(directory, "port"), String(port)));
 }
 
-/** The address of the database `predraft` as last started; undefined where none was. */
+/** The address of the database `predraft` as last started; undefined if none was. */
 export function readAddress(directory: string): EmbeddedAddress | undefined {
   if (!fs.existsSync(join(directory, "port")) || !fs.existsSync(join(directory, "password")))
     return undefined;

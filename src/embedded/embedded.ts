@@ -46,7 +46,7 @@ const CRASH_LOOP_MS = 10_000;
  * `predraft` can be used. Survives a killed predecessor: a server it left is stopped, a half-made cluster made anew.
  * A server that dies on its own is started again, on the same port.
  *
- * However this process ends, short of SIGKILL, the server ends too: an `exit` listener sees to it where `stop` was not
+ * However this process ends, short of SIGKILL, the server ends too: an `exit` listener sees to it if `stop` was not
  * called. Signals are the caller's: Node runs no `exit` listener for a SIGINT or SIGTERM that nobody handles, so
  * install handlers *before* calling this, stop everything else first, then `stop()`; on a second signal `process.exit`.
  *

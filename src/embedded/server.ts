@@ -11,7 +11,7 @@ import { isTaken, serves, signalServer, within } from "./process.ts";
 export interface Server {
   readonly pid: number;
   readonly port: number;
-  /** Resolves when it has ended, whoever ended it. */
+  /** Resolves when it has ended, for whatever reason. */
   readonly ended: Promise<void>;
   /** Fast shutdown; harsher after 15 s. Resolves when it has ended. May be called more than once. */
   stop(): Promise<void>;
@@ -31,7 +31,7 @@ const STOP_PATIENCE = [
  * Starts the cluster on 127.0.0.1 and resolves when it accepts connections. Its output goes to the file `log`,
  * not through a pipe, so that it keeps working when this process dies. From the moment it is spawned, the end of this
  * process also ends it.
- * Throws `embedded_start_failed` with PostgreSQL's last lines; retryable where the port was taken, or where parts of a
+ * Throws `embedded_start_failed` with PostgreSQL's last lines; retryable if the port was taken, or if parts of a
  * killed server are still about to end.
  */
 export async function startServer(
