@@ -4,20 +4,20 @@ import { type Breaker, type BreakerEvents, createBreaker, type GuardedProvider }
 import { createProvider, makeRemote, type ProviderChoice } from "./create-provider.ts";
 import type { Provider } from "./provider.ts";
 
-/** The configured provider and those to ask while it is down, in their order. */
+/** The configured provider, and those to ask while it is down, in their order. */
 export interface Chain {
   readonly breakers: readonly [Breaker, ...Breaker[]];
-  /** The first that may be asked now; the configured one where none may. */
+  /** The first that may be asked now; if none may, the configured one. */
   current(): GuardedProvider;
 }
 
-/** What the live settings say of whom to ask. */
+/** Which providers the live settings name. */
 export interface ChainChoice extends ProviderChoice {
   /** `provider:model`, as the setting llm_fallbacks was judged. */
   readonly llm_fallbacks: readonly string[];
 }
 
-/** Makes chains. A provider and model that was in the chain before keeps its breaker, and with it what is known of its service. */
+/** Makes chains. A provider and model that was in a chain before keeps its breaker, and what is known of its service. */
 export function createChains(
   config: Config["llm"],
   events: BreakerEvents,
@@ -43,10 +43,10 @@ export function chainOf(breakers: readonly [Breaker, ...Breaker[]]): Chain {
   };
 }
 
-/** What a breaker is kept and told by. */
+/** The name under which a breaker is kept, and an outage is told of. */
 export const targetOf = ({ name, model }: Pick<Provider, "name" | "model">): string => `${name}:${model}`;
 
-/** One that cannot be made is left out, and told of. */
+/** A fallback that cannot be made is left out, and told of. */
 const fallback =
   (config: Config["llm"], onUnusable: (name: string, error: PredraftError) => void) =>
   (entry: string): Provider[] => {

@@ -3,15 +3,15 @@ import { type Price, priceOf } from "./prices.ts";
 
 /** What a generation's calls add up to. */
 export interface Bill {
-  /** null: no call said. */
+  /** null: no call has counted them. */
   readonly inputTokens: number | null;
   readonly cachedInputTokens: number | null;
   readonly outputTokens: number | null;
-  /** USD with eight decimals; null where a call's tokens or its model's price are not known. Never a 0 in their place. */
+  /** USD with eight decimals; null if a call's tokens or its model's price are not known. Never a 0 in their place. */
   readonly costUsd: string | null;
 }
 
-/** Adds up the calls of one generation, each at its own hour's price. The price is that of the model asked for, else of the one that answered. */
+/** Adds up the calls of one generation, each at its own hour's price: that of the model asked for, else of the model that answered. */
 export function billOf(calls: readonly BilledCall[], requestModel: string, llmPrices: unknown): Bill {
   const known = calls.flatMap(({ tokens }) => (tokens === null ? [] : [tokens]));
   const total = (count: (tokens: Tokens) => number): number | null =>
@@ -40,12 +40,12 @@ function costOf(calls: readonly BilledCall[], requestModel: string, llmPrices: u
   return cost > mostOfTheColumn ? null : `${cost / oneUsd}.${String(cost % oneUsd).padStart(8, "0")}`;
 }
 
-/** Prices are kept to nine decimals a million tokens: 1e-15 USD is the unit that everything is a whole number of. */
+/** Prices have nine decimals for a million tokens, so every amount is a whole number of 1e-15 USD. */
 const priceUnit = (usd: number): bigint => BigInt(usd.toFixed(9).replace(".", ""));
 const toEightDecimals = 10_000_000n;
 const half = toEightDecimals / 2n;
 const oneUsd = 100_000_000n;
-/** numeric(12,8). No generation costs that much: the count is no count. */
+/** The most that numeric(12,8) holds. No generation costs that much, so the count is wrong. */
 const mostOfTheColumn = 999_999_999_999n;
 
 function costOfCall({ input, cached, cacheWrite, output }: Tokens, price: Price): bigint {

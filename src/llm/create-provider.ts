@@ -8,7 +8,7 @@ import { createOfflineProvider } from "./providers/offline.ts";
 import { createCompatibleProvider, createOpenAIProvider } from "./providers/openai.ts";
 import type { ProviderOptions } from "./providers/options.ts";
 
-/** What the live settings say of the provider; null: as the environment has it. */
+/** What the live settings say of the provider; null: the environment decides. */
 export interface ProviderChoice {
   readonly llm_provider: string | null;
   readonly llm_model: string | null;
@@ -23,8 +23,8 @@ const remotes = {
 type RemoteName = keyof typeof remotes;
 
 /**
- * Makes the provider that settings and environment ask for, the settings first. The environment's model is its own provider's: another
- * one is asked for its default model. Throws `provider_unknown` or `provider_unconfigured` with what to do.
+ * Makes the provider that settings and environment ask for; settings go first. The environment's model belongs to the environment's
+ * provider: another provider is asked for its default model. Throws `provider_unknown` or `provider_unconfigured` with what to do.
  */
 export function createProvider(config: Config["llm"], choice: ProviderChoice): Provider {
   const name = choice.llm_provider ?? config.provider;
@@ -33,7 +33,7 @@ export function createProvider(config: Config["llm"], choice: ProviderChoice): P
   return makeRemote(config, name, model);
 }
 
-/** Makes a remote provider by name; without a model, for the one that predraft takes by default. Throws as `selectProvider` does. */
+/** Makes a remote provider by name; without a model, for predraft's default one. Throws as `createProvider` does. */
 export function makeRemote(config: Config["llm"], name: string, named: string | undefined): Provider {
   if (!isRemote(name)) {
     throw new PredraftError("The settings name a provider that this predraft does not know", {
@@ -65,7 +65,7 @@ export function makeRemote(config: Config["llm"], name: string, named: string | 
   });
 }
 
-/** An address beside a key of openai means a server that may know less than OpenAI's own. */
+/** An address beside a key of openai means a server that may know less than OpenAI's own service. */
 function createOpenAIOrCompatible(options: ProviderOptions): Provider {
   return options.baseUrl === undefined ? createOpenAIProvider(options) : createCompatibleProvider(options);
 }

@@ -39,6 +39,7 @@ interface Tested {
  */
 export function createEvidence(askTestQuestion: (() => Promise<Completion>) | null): Evidence {
   let inARow = 0;
+  let hasAnswered = false;
   let answeredAt = Number.NEGATIVE_INFINITY;
   let asking: Promise<Tested> | undefined;
 
@@ -58,22 +59,43 @@ export function createEvidence(askTestQuestion: (() => Promise<Completion>) | nu
 
   return {
     answered() {
+      hasAnswered = true;
       inARow = 0;
     },
     async judge(error, signal) {
-      if (askTestQuestion === null || !isAboutContent(error)) return error;
+      // A firewall before the service forbids single contents with the status of a wrong key.
+      const isDoubtful = error.code === "model_misconfigured" && hasAnswered;
+      if (askTestQuestion === null || (!isAboutContent(error) && !isDoubtful)) return error;
       inARow += 1;
-      if (inARow < suspicious || performance.now() - answeredAt < trustedMs) return error;
+      if (performance.now() - answeredAt < trustedMs) return contents(error);
+      if (inARow < suspicious && !isDoubtful) return error;
       // All that fail meanwhile wait for one answer; what it costs stands in the history of the one that asked.
       const isMine = asking === undefined;
       asking ??= ask(askTestQuestion);
       const tested = await Promise.race([asking, fired(signal)]);
       if (tested === undefined) return error;
       const paid = isMine ? error.after(tested.billed) : error;
-      return tested.error !== undefined && isAboutContent(tested.error) ? unfit(tested.error, paid) : paid;
+      return isDoubtful ? byAnswer(paid, tested) : bySameFault(paid, tested);
     },
   };
 }
+
+/** The service answers others, so what looked like a wrong key or model is this content's; else it is what it looked like. */
+const byAnswer = (error: ModelError, { error: said }: Tested): ModelError =>
+  said === undefined ? contents(error) : error;
+
+/** The service fails others in the same ways, so this is no content's fault; else it is what it looked like. */
+const bySameFault = (error: ModelError, { error: said }: Tested): ModelError =>
+  said !== undefined && isAboutContent(said) ? unfit(said, error) : error;
+
+/** A failure as one content's fault. */
+const contents = (error: ModelError): ModelError =>
+  isAboutContent(error)
+    ? error
+    : new ModelError(`This content is refused, and others are not. ${error.message}`, {
+        code: "model_rejected",
+        billed: error.billed,
+      });
 
 const fired = (signal: AbortSignal): Promise<undefined> =>
   new Promise((resolve) => {

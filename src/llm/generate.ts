@@ -91,7 +91,7 @@ const problemOf = ({ finishReason }: Reply, problem: string): string =>
     ? `${problem}, since it was cut off at its greatest length: it has to be shorter`
     : problem;
 
-/** Aborted for another reason than time: nobody waits for the answer any more. */
+/** Whether a call was ended for another reason than time, so that nobody waits for its answer any more. */
 const isCutShort = ({ aborted, reason }: AbortSignal): boolean =>
   aborted && !(reason instanceof DOMException && reason.name === "TimeoutError");
 
@@ -106,7 +106,7 @@ const completed = (
   billed,
 });
 
-/** An answer without words is no turn that a service takes back. */
+/** A service takes no turn without words, so an empty answer is left out. */
 const repairOf = (content: string, problem: string): Turn[] => [
   ...(content.trim() === "" ? [] : [{ role: "assistant", content: content.trim() } as const]),
   {

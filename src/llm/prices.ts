@@ -5,12 +5,12 @@ export interface Price {
   readonly input: number;
   readonly cached: number;
   readonly output: number;
-  /** What goes into the service's cache, where that costs otherwise than `input`. */
+  /** What goes into the service's cache, if that has a price of its own. */
   readonly cacheWrite?: number;
 }
 
 interface ListPrice extends Price {
-  /** Everything costs twice as much in DeepSeek's peak hours. */
+  /** In DeepSeek's peak hours everything costs twice as much. */
   readonly peaks?: true;
 }
 
@@ -24,7 +24,7 @@ const listed: Readonly<Record<string, ListPrice>> = {
   "claude-haiku-4-5": { input: 1, cached: 0.1, output: 5, cacheWrite: 1.25 },
 };
 
-/** Tokens of one draft, reckoned from the length of the prompts (Russian: about 2.7 characters a token): fixed rules that the service caches, facts and buyer's words, the answer. */
+/** Tokens of one draft, estimated from the length of the prompts (Russian: about 2.7 characters a token): rules that the service caches, facts and buyer's words, the answer. */
 const tokensADraft = { cached: 700, input: 500, output: 220 };
 
 const usd = z.number().min(0).max(1_000_000);
@@ -36,8 +36,8 @@ const override = z.object({
 });
 
 /**
- * A model's price at a time: what llm_prices says of it, at all hours alike, else as listed; undefined where neither knows it. A name
- * with a date at its end is also looked up without. Without a time: outside of peak hours.
+ * A model's price at a time: what llm_prices says of it, the same at all hours, else the list price; undefined if neither knows it. A
+ * name with a date at its end is also looked up without the date. Without a time, the price is the one outside of peak hours.
  */
 export function priceOf(model: string, llmPrices: unknown, at?: Date): Price | undefined {
   for (const name of [model, undated(model)]) {

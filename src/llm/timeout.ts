@@ -1,14 +1,14 @@
 import type { SendChat } from "./generate.ts";
 import { ModelError } from "./model-error.ts";
 
-/** Ends a call at the time-out, its body included, and says which of time-out and signal it was. */
+/** Ends a call at the time-out, also in the middle of its body, and says whether the time-out or the signal has ended it. */
 export function withTimeout(timeoutMs: number, send: SendChat): SendChat {
   return async (chat, signal) => {
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
       return await send(chat, AbortSignal.any([signal, timeout]));
     } catch (error) {
-      // A caller's own time-out is one, too.
+      // A caller's own time-out counts as one, too.
       const late = signal.aborted ? isTimeOut(signal.reason) : timeout.aborted;
       if (signal.aborted && !late) throw new ModelError("The call was cut off", { code: "model_aborted" });
       if (late)

@@ -211,6 +211,28 @@ describe("what may be one content's own fault", () => {
     expect(tested).toEqual([]);
   });
 
+  test("also comes as 403, from a firewall: a service that has answered is asked before it is given up", async ({
+    model,
+  }) => {
+    let isForbidden = false;
+    const { provider, heard, fails } = suspecting(model, status(403), () =>
+      isForbidden ? status(403) : undefined,
+    );
+    model.script(() => answer());
+    await provider.generate(request, never);
+    model.script(({ messages }) => (messages[1] === testWords && !isForbidden ? answer() : status(403)));
+    for (let n = 0; n < 5; n += 1)
+      expect(await fails()).toMatchObject({ code: "model_rejected", retryable: false });
+    expect([provider.admits, heard]).toEqual([true, []]);
+    isForbidden = true;
+    vi.useRealTimers();
+    await vi.waitUntil(async () => (await fails()).code === "model_misconfigured", {
+      timeout: 10_000,
+      interval: 100,
+    });
+    expect(provider.admits).toBe(false);
+  });
+
   test("closes a breaker whose service answers again", async ({ model }) => {
     const { breaker, heard, fails } = resilient(model);
     await fails(status(500), 5);

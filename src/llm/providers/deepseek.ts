@@ -5,8 +5,8 @@ import { openAIWire } from "./openai-wire.ts";
 import type { ProviderOptions } from "./options.ts";
 
 /**
- * DeepSeek, or a gateway to it at `baseUrl`. Thinking, which is on by default, is off. It is asked for JSON and enforces no schema; each
- * seller has a cache of its own, by a hash of the seller's id.
+ * DeepSeek, or a gateway to it at `baseUrl`. Thinking is on by default there, and is turned off. The service is asked for JSON and
+ * enforces no schema. Each seller has a cache of its own, named by a hash of the seller's id.
  */
 export function createDeepSeekProvider({ apiKey, baseUrl, model, timeoutMs }: ProviderOptions): Provider {
   const { send, listModels } = openAIWire({

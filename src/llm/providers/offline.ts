@@ -3,8 +3,8 @@ import { ModelError } from "../model-error.ts";
 import type { Completion, GenerateRequest, Provider } from "../provider.ts";
 
 /**
- * The provider without a network: answers by the rules of `composeReply`, at once and free of charge.
- * Rejects with code `model_aborted` where the signal has fired.
+ * The provider without a network: answers by the rules of `composeReply`, at once and free of charge. Rejects with code
+ * `model_aborted` if the signal has fired.
  */
 export function createOfflineProvider(): Provider {
   return { name: "offline", model: "rules-1", remote: false, generate };

@@ -11,7 +11,7 @@ export function createOpenAIProvider(options: ProviderOptions): Provider {
   return overWire(options, { response_format: format, ...leastThinking(options.model) });
 }
 
-/** Any server that speaks OpenAI's wire: it is asked for JSON, and what it sends is validated. */
+/** Any server that speaks OpenAI's wire. It is asked for JSON, and what it sends is validated. */
 export function createCompatibleProvider(options: ProviderOptions): Provider {
   return overWire(options, { response_format: { type: "json_object" } });
 }
@@ -35,7 +35,7 @@ function overWire(
   };
 }
 
-/** Models that think unless they are told not to, and the least that each will take. Of others nothing is known: told nothing. */
+/** Models that think unless they are told not to get the least that each will take. Nothing is known of others, so they are told nothing. */
 function leastThinking(model: string): { reasoning_effort?: string } {
   const family = /^(gpt-5(?:\.\d+)?|o\d)(?:-mini|-nano)?(?:-\d{4}-\d{2}-\d{2})?$/.exec(model)?.[1];
   if (family === undefined) return {};
