@@ -123,6 +123,10 @@ test("a line that comes while a draft is being made gets another one", async ({ 
   await hold.arrived();
   await chat.say("Хотя нет, оставьте");
   await looked(rig);
+  await until(async () => (await rig.sql`select from graphile_worker.jobs`).length === 1, {
+    what: "its job ended, because of the one under way",
+    timeoutMs: 15_000,
+  });
   hold.release();
   await until(async () => (await chat.state()) === "ready", {
     what: "a draft has seen all",
