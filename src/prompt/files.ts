@@ -59,6 +59,6 @@ function section(text: string, name: Tone): string {
 const unusable = (message: string, cause?: unknown): PredraftError =>
   new PredraftError(message, {
     code: "prompt_unusable",
-    hint: "Restore it from the repository (git checkout src/drafts/prompts); docs/prompts.md says how to change it.",
+    hint: "Restore it from the repository (git checkout src/prompt/prompts); docs/prompts.md says how to change it.",
     ...(cause === undefined ? {} : { cause }),
   });
