@@ -205,6 +205,23 @@ export const enqueueMisses = predraft.table(
   (t) => [index("enqueue_misses_truncated_idx").on(t.at).where(sql`reason = 'truncated'`)],
 );
 
+/**
+ * Whose a job is: nothing indexes graphile-worker's jobs by interaction or seller. Written with each job; removed a moment after it
+ * ended, so a row may outlive its job, and readers look each job up by its key.
+ */
+export const jobOwners = predraft.table(
+  "job_owners",
+  {
+    interactionId: key("interaction_id").notNull(),
+    jobKey: text("job_key").notNull(),
+    sellerId: key("seller_id").notNull(),
+  },
+  (t) => [
+    primaryKey({ name: "job_owners_pkey", columns: [t.interactionId, t.jobKey] }),
+    index("job_owners_seller_idx").on(t.sellerId),
+  ],
+);
+
 /** When the content of an interaction changed, and from what: a text that a host began before that is for the old content. Kept for an hour. */
 export const contentChanges = predraft.table(
   "content_changes",

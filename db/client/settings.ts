@@ -18,6 +18,7 @@ const settings = z.object({
   ai_draft_max_age_days: number,
   ai_draft_priority_source: z.enum(["host", "higher_of_both"]),
   ai_draft_retention_days: number,
+  ai_draft_redraft_offline: flag,
   llm_enabled: flag,
   llm_provider: z.string().nullable(),
   llm_model: z.string().nullable(),

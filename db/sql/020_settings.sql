@@ -17,6 +17,7 @@ as $$
     ('ai_draft_max_age_days', 'integer', '30', 0, 36500),
     ('ai_draft_priority_source', 'priority_source', 'host', null, null),
     ('ai_draft_retention_days', 'integer', '180', 1, 36500),
+    ('ai_draft_redraft_offline', 'boolean', 'true', null, null),
     ('llm_enabled', 'boolean', 'true', null, null),
     ('llm_provider', 'provider', null, null, null),
     ('llm_model', 'text', null, null, null),

@@ -16,6 +16,17 @@ as $$ select to_jsonb({{w.json_id}}) from (select json_key.id) w $$;
 comment on function predraft.json_key({{key}}) is
   'An interaction''s id as JSON: a number where JavaScript reads it exactly, else a string.';
 
+create or replace function predraft.own_jobs(ids {{key}}[], keys text[]) returns void
+language plpgsql volatile security definer set search_path = '' set jit = off
+as $$
+begin
+  insert into predraft.job_owners (interaction_id, job_key, seller_id)
+  select i.id, u.key, i.seller_id from unnest(ids, keys) u(id, key) join predraft.interactions i on i.id = u.id
+  where i.seller_id is not null
+  on conflict on constraint job_owners_pkey do nothing;
+end $$;
+comment on function predraft.own_jobs({{key}}[], text[]) is 'Notes whose jobs these are. The arrays are of one length.';
+
 create or replace function predraft.append_drafts(wants predraft.want[], payload jsonb) returns text[]
 language plpgsql volatile security definer set search_path = '' set jit = off
 as $$
@@ -50,6 +61,7 @@ begin
       null
     )::graphile_worker.job_spec
     from unnest(wants, keys) w(id, priority, occurred_at, key)));
+  perform predraft.own_jobs(array(select w.id from unnest(wants) w), keys);
   if kind is distinct from 'upgrade' and exists (select from unnest(wants) w where w.priority = 'urgent') then
     perform pg_catalog.pg_notify('predraft_urgent', '');   -- slots reserved for urgent work fetch only at this signal
   end if;

@@ -41,3 +41,37 @@ begin
 end $$;
 comment on function predraft.waiting_for_job(boolean) is
   'Interactions that have a job to run or running; p_due: only those whose job is due. One may come more than once.';
+
+create or replace function predraft.jobs_of(p_interactions {{key}}[])
+returns table (job_id bigint, interaction_id {{key}}, run_at timestamptz, locked_at timestamptz)
+language plpgsql stable security definer rows 50 set search_path = ''
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set jit = off   -- one look-up a key, whatever the statistics say
+as $$
+begin
+  return query
+    select j.id::bigint, o.interaction_id, j.run_at, j.locked_at
+    from predraft.job_owners o join graphile_worker.jobs j on j.key = o.job_key
+    where o.interaction_id = any(p_interactions) and (j.attempts < j.max_attempts or j.locked_at is not null);
+end $$;
+comment on function predraft.jobs_of({{key}}[]) is 'What predraft.jobs() shows of these interactions: as quick at any length of the queue.';
+
+create or replace function predraft.job_state(p_interaction {{key}}) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select case when bool_or(j.run_at <= now() or j.locked_at is not null) then 'queued' when count(*) > 0 then 'waiting' end
+    from predraft.job_owners o join graphile_worker.jobs j on j.key = o.job_key
+    where o.interaction_id = p_interaction and (j.attempts < j.max_attempts or j.locked_at is not null));
+end $$;
+comment on function predraft.job_state({{key}}) is 'queued: a job of the interaction is due or runs; waiting: one is due later; null: none.';
+
+create or replace function predraft.forget_jobs(p_interactions {{key}}[], p_keys text[]) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  -- A key of parked work is used again: what has a job by now stays.
+  delete from predraft.job_owners o using unnest(p_interactions, p_keys) e(id, key)
+  where o.interaction_id = e.id and o.job_key = e.key and not exists (select from graphile_worker.jobs j where j.key = e.key);
+end $$;
+comment on function predraft.forget_jobs({{key}}[], text[]) is 'Removes the notes of whose jobs these were, which have ended.';

@@ -32,11 +32,11 @@ select
       select from predraft.draft_claims c
       where c.interaction_id = {{i.id}} and c.content_hash = h.hash
     ) then 'in_progress'
-    when {{i.id}} in (select j.interaction_id from predraft.waiting_for_job(true) j) then 'queued'
-    -- The worker is about to enqueue a job for it.
-    when {{i.id}} in (select m.interaction_id from predraft.enqueue_misses m where m.reason = 'left') then 'queued'
-    when {{i.id}} in (select j.interaction_id from predraft.waiting_for_job(false) j) then 'waiting'
-    else 'none'
+    else coalesce(
+      case when exists (select from predraft.job_owners o where o.interaction_id = {{i.id}}) then predraft.job_state({{i.id}}) end,
+      -- The worker is about to enqueue a job for it.
+      case when {{i.id}} in (select m.interaction_id from predraft.enqueue_misses m where m.reason = 'left') then 'queued' end,
+      'none')
   end as draft_state,
   {{i.thread_value}} as thread,
   w.outdated

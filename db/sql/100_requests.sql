@@ -24,6 +24,7 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   kind constant text := case when force then 'force' else 'on_demand' end;
+  key constant text := format('draft:%s:%s:%s', interaction_id, nextval('predraft.job_seq'), kind);
 begin
   if interaction_id is null then
     raise exception 'request_draft needs an interaction id' using errcode = 'null_value_not_allowed';
@@ -34,8 +35,9 @@ begin
     json_build_object('interactionId', predraft.json_key(interaction_id), 'trigger', kind),
     run_at := '2000-01-01 UTC',
     max_attempts := 5,
-    job_key := format('draft:%s:%s:%s', interaction_id, nextval('predraft.job_seq'), kind),
+    job_key := key,
     priority := -10);
+  perform predraft.own_jobs(array[interaction_id], array[key]);
   perform pg_catalog.pg_notify('predraft_urgent', '');
 end $$;
 comment on function predraft.request_draft({{key}}, boolean) is
@@ -73,6 +75,7 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   i record;
+  key constant text := 'later:' || p_interaction || coalesce(':' || (p_payload ->> 'trigger'), '');
 begin
   select priority, occurred_at into i from predraft.interactions where id = p_interaction;
   if not found then
@@ -85,8 +88,9 @@ begin
     (p_payload || jsonb_build_object('interactionId', predraft.json_key(p_interaction)))::json,
     run_at := predraft.due_at(p_until, i.occurred_at),
     max_attempts := greatest(p_attempts, 1),
-    job_key := 'later:' || p_interaction || coalesce(':' || (p_payload ->> 'trigger'), ''),
+    job_key := key,
     priority := predraft.job_rank(p_payload ->> 'trigger', i.priority));
+  perform predraft.own_jobs(array[p_interaction], array[key]);
 end $$;
 comment on function predraft.park_draft({{key}}, timestamptz, int, jsonb) is
   'Puts an interaction''s job off until a time, with the attempts that were left. One parked job an interaction and kind; the newest call wins.';
@@ -97,6 +101,7 @@ as $$
 declare
   i record;
   kind constant text := p_payload ->> 'trigger';
+  key constant text := 'draft:' || p_interaction || ':' || nextval('predraft.job_seq') || coalesce(':' || kind, '');
 begin
   select priority, occurred_at into i from predraft.interactions where id = p_interaction;
   if not found then
@@ -109,8 +114,9 @@ begin
     (p_payload || jsonb_build_object('interactionId', predraft.json_key(p_interaction)))::json,
     run_at := predraft.job_run_at(i.occurred_at),
     max_attempts := greatest(p_attempts, 1),
-    job_key := 'draft:' || p_interaction || ':' || nextval('predraft.job_seq') || coalesce(':' || kind, ''),
+    job_key := key,
     priority := predraft.job_rank(kind, i.priority));
+  perform predraft.own_jobs(array[p_interaction], array[key]);
 end $$;
 comment on function predraft.return_draft({{key}}, int, jsonb) is
   'Gives a job back unfinished, in its old place and with the attempts that were left: a shutdown or a dead worker spends none.';

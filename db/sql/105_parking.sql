@@ -2,6 +2,17 @@
 -- A move removes a job and adds it again under its own key, due at another time, with the attempts that were left.
 -- A job that a worker took meanwhile is not removed, and so not added. No row of the host is locked.
 
+do $$
+begin
+  -- Jobs from before there was the table.
+  if not exists (select from predraft.job_owners) then
+    insert into predraft.job_owners (interaction_id, job_key, seller_id)
+    select i.id, j.job_key, i.seller_id from predraft.jobs() j join predraft.interactions i on i.id = j.interaction_id
+    where i.seller_id is not null
+    on conflict on constraint job_owners_pkey do nothing;
+  end if;
+end $$;
+
 create or replace function predraft.parked_until(p_interaction {{key}}, p_occurred_at timestamptz) returns timestamptz
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -16,6 +27,7 @@ comment on function predraft.parked_until({{key}}, timestamptz) is
 
 create or replace function predraft.park_seller(p_seller {{seller_key}}, p_until timestamptz) returns int
 language plpgsql volatile security definer set search_path = '' set jit = off
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off   -- by keys: the queue's length must not matter
 as $$
 declare
   moved int;
@@ -26,12 +38,14 @@ begin
   insert into predraft.seller_parks as k (seller_id, until) values (p_seller, p_until)
   on conflict on constraint seller_parks_pkey do update set until = excluded.until where k.until <> excluded.until;
   with doomed as materialized (
-    select j.job_id, i.occurred_at
-    from predraft.jobs() j
-    join predraft.interactions i on i.id = j.interaction_id
-    where i.seller_id = p_seller and j.locked_at is null and j.run_at < p_until
-      and j.job_priority > 0   -- neither urgent nor requested
-      and j.job_key !~ ':(on_demand|force|poison)$'
+    select j.id::bigint as job_id, i.occurred_at
+    from predraft.job_owners o
+    join graphile_worker.jobs j on j.key = o.job_key
+    join predraft.interactions i on i.id = o.interaction_id
+    where o.seller_id = p_seller and i.seller_id = p_seller and j.locked_at is null and j.run_at < p_until
+      and j.attempts < j.max_attempts
+      and j.priority > 0   -- neither urgent nor requested
+      and j.key !~ ':(on_demand|force|poison)$'
   ),
   removed as materialized (
     select r.id, r.key, r.payload, r.priority, r.max_attempts - r.attempts as attempts_left
@@ -40,7 +54,7 @@ begin
   added as (
     select graphile_worker.add_jobs(array_agg((
       'generate_draft', r.payload, null, predraft.due_at(p_until, d.occurred_at), greatest(r.attempts_left, 1), r.key, r.priority, null
-    )::graphile_worker.job_spec))
+    )::graphile_worker.job_spec order by r.id))
     from removed r join doomed d on d.job_id = r.id
     having count(*) > 0
   )

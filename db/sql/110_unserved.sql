@@ -23,7 +23,7 @@ language plpgsql stable security definer set search_path = ''
 as $$
 begin
   return case
-    when p_draft ->> 'source' = 'offline' then p_remote
+    when p_draft ->> 'source' = 'offline' then p_remote and predraft.setting('ai_draft_redraft_offline') = 'true'
     when p_draft ->> 'provisional' is distinct from 'true' then false
     else case p_draft ->> 'fallback_reason'
       when 'poison' then false

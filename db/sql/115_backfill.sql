@@ -87,6 +87,8 @@ language plpgsql volatile security definer set search_path = '' set jit = off
 as $$
 declare
   added int;
+  own_ids {{key}}[];
+  own_keys text[];
 begin
   perform pg_advisory_xact_lock({{lock.backfill}}, 0);   -- the second of two backfills at once sees the first one's jobs
   with due as materialized (
@@ -112,6 +114,9 @@ begin
     join predraft.drafts d on d.id = predraft.reusable_draft(due.id, due.content_hash, due.version, p_remote)
     where due.kind = 'older_prompt' and d.id < due.standing
   ),
+  keyed as materialized (
+    select d.id, d.priority, d.occurred_at, 'draft:' || d.id || ':' || nextval('predraft.job_seq') || ':backfill' as key from due d
+  ),
   jobs as (
     select graphile_worker.add_jobs(array_agg((
       'generate_draft',
@@ -119,14 +124,15 @@ begin
       null,
       coalesce(predraft.parked_until(w.id, w.occurred_at), predraft.job_run_at(w.occurred_at)),
       5,
-      'draft:' || w.id || ':' || nextval('predraft.job_seq') || ':backfill',
+      w.key,
       predraft.job_rank('backfill', w.priority),
       null
     )::graphile_worker.job_spec))
-    from due w
+    from keyed w
     having count(*) > 0
   )
-  select count(*) into added from jobs;
+  select (select count(*) from jobs), array_agg(k.id), array_agg(k.key) into added, own_ids, own_keys from keyed k;
+  perform predraft.own_jobs(own_ids, own_keys);
   return added;
 end $$;
 comment on function predraft.enqueue_backfill({{key}}[], text[], jsonb, boolean) is

@@ -7,10 +7,11 @@ declare
   doomed bigint[];
 begin
   select array_agg(j.job_id) into doomed
-  from predraft.jobs() j where j.interaction_id = any(ids) and j.locked_at is null;
+  from predraft.jobs_of(ids) j where j.locked_at is null;
   if doomed is not null then
     perform graphile_worker.complete_jobs(doomed);
   end if;
+  delete from predraft.job_owners o where o.interaction_id = any(ids);
   return coalesce(cardinality(doomed), 0);
 end $$;
 comment on function predraft.remove_jobs({{key}}[]) is
@@ -123,6 +124,7 @@ begin
       select interaction_id as id from predraft.drafts
       union select interaction_id from predraft.draft_claims
       union select j.interaction_id from predraft.jobs() j
+      union select interaction_id from predraft.job_owners
       union select unnest(deleted)
     ) known;
   end if;

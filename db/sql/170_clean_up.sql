@@ -35,6 +35,7 @@ declare
   dead bigint[];
   removed int;
   changes int;
+  ended int;
 begin
   with doomed as (
     select u.seller_id, u.win, u.win_start from predraft.seller_usage u
@@ -63,7 +64,11 @@ begin
   if dead is not null then
     perform graphile_worker.complete_jobs(dead);
   end if;
-  return removed + changes + coalesce(cardinality(dead), 0);
+  -- Of jobs that ended while their worker died.
+  delete from predraft.job_owners o where o.ctid = any(array(
+    select e.ctid from predraft.job_owners e where not exists (select from graphile_worker.jobs j where j.key = e.job_key) limit p_limit));
+  get diagnostics ended = row_count;
+  return removed + changes + ended + coalesce(cardinality(dead), 0);
 end $$;
 comment on function predraft.clean_usage(int) is
-  'Removes counters of windows that are over for good, content changes older than an hour, and our jobs that ended without attempts left over 30 days ago (or ai_draft_retention_days, where that is less): at most so many of each. Returns how many.';
+  'Removes counters of windows that are over for good, content changes older than an hour, notes of whose jobs they were that have ended, and our jobs that ended without attempts left over 30 days ago (or ai_draft_retention_days, where that is less): at most so many of each. Returns how many.';

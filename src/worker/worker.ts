@@ -29,6 +29,8 @@ import { makesMoreDue } from "./settings/changes.ts";
 import { liveSettings } from "./settings/live.ts";
 import { type TellDatabase, tellInLog, watchDatabase } from "./upkeep/database-watch.ts";
 import { drainMisses } from "./upkeep/drain-misses.ts";
+import { createEndedJobs } from "./upkeep/ended-jobs.ts";
+import { sayOfflineDrafts } from "./upkeep/offline-drafts.ts";
 import { createOutages } from "./upkeep/outages.ts";
 import { watchSchema } from "./upkeep/schema-watch.ts";
 import { createWaitingFallbacks } from "./upkeep/waiting-fallbacks.ts";
@@ -122,6 +124,7 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     retry({ log, cutOff: ending.signal }, { pauseMs: 500, complaint }, work).catch(() => undefined); // ended meanwhile
   };
   const onChange = (before: Settings, now: Settings): void => {
+    if (before.llm_provider !== now.llm_provider) void sayOffline();
     slots.resize(now.ai_draft_concurrency, now.ai_draft_urgent_reserve);
     supervisor?.resized();
     if (makesMoreDue(before, now)) react(() => sweepAfterChange(sql, "settings"));
@@ -132,6 +135,11 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
   const fixed = fixedProvider && chainOf([createBreaker(fixedProvider, events)]);
   const chain = (): Chain => fixed ?? live.chain();
   const provider = (): GuardedProvider => chain().current();
+  const sayOffline = (): Promise<void> =>
+    sayOfflineDrafts(sql, provider(), live.settings(), log).catch((error: unknown) =>
+      log.debug({ err: error }, "drafts made by rules not counted"),
+    );
+  await sayOffline();
   const backpressure = createBackpressure(slots);
   const shared = {
     sql,
@@ -155,6 +163,7 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
   const onMisses = coalesced(drain, () => undefined); // tried again each second, below
   const hearing = { sql, log, inFlight, onSettings: refresh, onUrgent: slots.nudge, onMisses };
   const listener = directUrl === undefined ? poll(hearing) : await listen({ ...hearing, directUrl });
+  const ended = createEndedJobs(sql);
   // This comes last, because a start that fails after it would leave a runner behind.
   const supervising = superviseRunner({
     shared,
@@ -162,6 +171,7 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     url: parts.url,
     directUrl,
     graceMs: config.shutdownGraceMs,
+    onDone: ended.add,
   });
   const running = await supervising.catch(async (error: unknown) => {
     await listener.stop();
@@ -172,6 +182,7 @@ async function assemble(parts: Parts, fixedProvider: Provider | undefined): Prom
     parts.reaper,
     every(1_000, "look at the database", log, parts.watch),
     every(1_000, "drain of misses", log, drain),
+    every(1_000, "notes of ended jobs", log, ended.flush),
     every(10_000, "look at the schema's version", log, () => schema.check()),
     every(300, "fallbacks for what waits", log, createWaitingFallbacks(shared)),
     every(1_000, "look at outages", log, () => outages.look(chain())),

@@ -6,6 +6,7 @@ import { benchHost } from "./host.ts";
 import { benchIngest } from "./ingest.ts";
 import { benchLatency } from "./latency.ts";
 import { stayOnOneCore } from "./one-core.ts";
+import { benchParking } from "./parking.ts";
 import { machine, print, type Report } from "./report.ts";
 import { benchUrgent } from "./urgent.ts";
 
@@ -117,6 +118,18 @@ program
           concurrency: options.concurrency.length > 0 ? options.concurrency : [4, 8, 16, 32],
         }),
       ),
+  );
+
+program
+  .command("parking")
+  .description("sellers at their limit: how long until all are parked, and urgent rows of theirs meanwhile")
+  .option("--sellers <n>", "sellers", count, 2_000)
+  .option("--rows <n>", "rows of each", count, 50)
+  .option("--latency <ms>", "what the model takes", count, 1_000)
+  .option("--json", "print JSON", false)
+  .option("--no-fsync", "without durable commits")
+  .action((options: Options & { sellers: number; rows: number; latency: number }) =>
+    measure(options, (cluster) => benchParking(cluster, options)),
   );
 
 program

@@ -1,6 +1,8 @@
 import { describe, expect } from "vitest";
+import { readSettings } from "../../db/client/settings.ts";
 import { locks } from "../../db/locks.ts";
 import { alone } from "../../src/attach/attachment.ts";
+import { sayOfflineDrafts } from "../../src/worker/upkeep/offline-drafts.ts";
 import { test } from "../helpers/rig.ts";
 import { until } from "../helpers/until.ts";
 
@@ -111,5 +113,44 @@ describe.concurrent("there is always something to show", () => {
 
     await until(async () => (await rig.draft(id))?.source === "llm", { what: "the model's draft is there" });
     expect(rig.model.calls()).toHaveLength(1);
+  });
+
+  test("offline drafts stay where a setting says so, and a worker says what becomes of them", async ({
+    rig,
+  }) => {
+    await rig.set("llm_provider", "offline");
+    const worker = await rig.start();
+    const id = await rig.insert();
+    await rig.drafted(id);
+    await rig.idle();
+    await worker.stop();
+    await rig.set("llm_provider", null);
+    await rig.set("ai_draft_redraft_offline", "false");
+
+    const unserved = () => rig.sql`select interaction_id::text as id from predraft.unserved(true)`;
+    expect([...(await unserved())]).toEqual([]);
+    await rig.set("ai_draft_redraft_offline", null);
+    expect([...(await unserved())]).toEqual([{ id }]);
+
+    const said: string[] = [];
+    const log = {
+      warn: (text: string) => said.push(text),
+      info: (_: unknown, text: string) => said.push(text),
+    };
+    for (const keep of [false, true]) {
+      await rig.set("ai_draft_redraft_offline", String(!keep));
+      await sayOfflineDrafts(
+        rig.sql,
+        { remote: true, model: "claude-haiku-4-5" },
+        await readSettings(rig.sql),
+        log as never,
+      );
+    }
+    expect(said).toEqual([
+      expect.stringMatching(
+        /^1 draft made by rules will be made anew by claude-haiku-4-5, for about \$0\.\d\d; set ai_draft_redraft_offline/,
+      ),
+      "drafts made by rules stay: ai_draft_redraft_offline is false",
+    ]);
   });
 });

@@ -28,6 +28,7 @@ export const workerRights: Rights = {
     "draft_context",
     "drain_misses",
     "end_pause",
+    "forget_jobs",
     "enqueue_backfill",
     "enqueue_ids",
     "enqueue_upgrades",

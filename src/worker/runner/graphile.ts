@@ -22,6 +22,8 @@ export interface RunnerOptions {
   readonly gate: SlotGate;
   readonly log: Logger;
   readonly onPool: (poolId: string) => void;
+  /** Called with each job that was done. */
+  readonly onDone: (job: { readonly key: string | null; readonly payload: unknown }) => void;
   /** Called when the runner cannot go on: it has to be stopped, and another one built. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -31,6 +33,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const events = new EventEmitter() as WorkerEvents;
   events.on("pool:create", ({ workerPool }) => options.onPool(workerPool.id));
   events.on("pool:fatalError", ({ error }) => options.onFatal(error));
+  events.on("job:success", ({ job }) => options.onDone(job));
   const { gate } = options;
   let fetches = false;
   events.on("job:start", () => {

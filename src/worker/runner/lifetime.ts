@@ -9,7 +9,7 @@ import type { DraftDeps } from "../../drafts/deps.ts";
 import type { Logger } from "../../log.ts";
 import { registerByHeartbeat } from "../liveness/heartbeat.ts";
 import { registerWorker } from "../liveness/register.ts";
-import { startRunner } from "./graphile.ts";
+import { type RunnerOptions, startRunner } from "./graphile.ts";
 import { createRunnerPool } from "./pool.ts";
 import { type Slots, withoutSlot, withSlot } from "./slots.ts";
 
@@ -35,6 +35,7 @@ export interface RunnerLifetimeOptions {
   readonly url: string;
   /** An address past any pooler; undefined if each query of a connection may run in another session. */
   readonly directUrl: string | undefined;
+  readonly onDone: RunnerOptions["onDone"];
   /** Milliseconds that calls under way get to finish at a shutdown. */
   readonly graceMs: number;
 }
@@ -106,6 +107,7 @@ export async function startRunnerLifetime(options: RunnerLifetimeOptions): Promi
       },
       onPool: (id) =>
         void liveness.setPool(id).catch((error: unknown) => log.warn({ err: error }, "pool not registered")),
+      onDone: options.onDone,
       onFatal: die,
     });
     runner.promise.then(die, die);

@@ -5,6 +5,7 @@ export const makesMoreDue = (before: Settings, now: Settings): boolean =>
   loosensLimits(before, now) ||
   (!before.llm_enabled && now.llm_enabled) ||
   (!before.ai_draft_pregenerate_enabled && now.ai_draft_pregenerate_enabled) ||
+  (!before.ai_draft_redraft_offline && now.ai_draft_redraft_offline) ||
   before.ai_draft_max_age_days < now.ai_draft_max_age_days ||
   JSON.stringify(before.llm_fallbacks) !== JSON.stringify(now.llm_fallbacks);
 

@@ -80,6 +80,7 @@ const samples: Readonly<Record<string, Sample>> = {
     bad: ["", "HOST", "rules"],
   },
   ai_draft_retention_days: whole("180", 1, 36_500),
+  ai_draft_redraft_offline: flag("true"),
   llm_enabled: flag("true"),
   llm_provider: {
     fallback: null,
