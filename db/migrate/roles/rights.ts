@@ -57,6 +57,7 @@ export const workerRights: Rights = {
     "trigger_problem",
     "unknown_settings",
     "unserved",
+    "job_state",
     "waiting_for_job",
     "waiting_jobs",
     "wake_parked",
@@ -87,6 +88,7 @@ export const readerRights: Rights = {
     "setting",
     "trigger_problem",
     "unknown_settings",
+    "job_state",
     "waiting_for_job",
   ],
   relations: {

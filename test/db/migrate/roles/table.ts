@@ -43,7 +43,7 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
     schemas: ["graphile_worker: create, usage", "predraft: usage", "public: usage"],
     functions: [
       ...pure,
-      ..."backfill clean_drafts clean_usage end_pause enqueue_backfill enqueue_upgrades park_seller prolong_pause wake_parked".split(
+      ..."backfill clean_drafts clean_usage end_pause forget_jobs enqueue_backfill enqueue_upgrades park_seller prolong_pause wake_parked".split(
         " ",
       ),
       ..."absent_workers dead_jobs draft_context drain_misses enqueue_ids is_outdated jobs keep_worker note_misses overtaken reap_strays".split(
@@ -53,7 +53,9 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
         " ",
       ),
       ..."release_call request_draft reserve_call return_draft setting".split(" "),
-      ..."sync_settings trigger_problem unknown_settings unserved waiting_for_job waiting_jobs".split(" "),
+      ..."sync_settings trigger_problem unknown_settings unserved job_state waiting_for_job waiting_jobs".split(
+        " ",
+      ),
     ],
     relations: [
       ...queue,
@@ -76,6 +78,7 @@ export const everyRight: Readonly<Record<"predraft_worker" | "predraft_reader" |
       "setting",
       "trigger_problem",
       "unknown_settings",
+      "job_state",
       "waiting_for_job",
     ],
     relations: [
