@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { benchAbort } from "./abort.ts";
 import { benchAttach } from "./attach.ts";
 import { type BenchCluster, startBenchCluster } from "./cluster.ts";
+import { benchCold } from "./cold.ts";
 import { benchHost } from "./host.ts";
 import { benchIngest } from "./ingest.ts";
 import { benchLatency } from "./latency.ts";
@@ -118,6 +119,16 @@ program
           concurrency: options.concurrency.length > 0 ? options.concurrency : [4, 8, 16, 32],
         }),
       ),
+  );
+
+program
+  .command("cold")
+  .description("the first statement of a host's session: with predraft's triggers, and with none")
+  .option("--sessions <n>", "of each, in turns", count, 30)
+  .option("--json", "print JSON", false)
+  .option("--no-fsync", "without durable commits")
+  .action((options: Options & { sessions: number }) =>
+    measure(options, (cluster) => benchCold(cluster, options)),
   );
 
 program
