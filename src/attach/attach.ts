@@ -14,9 +14,9 @@ import { alone, type ExistingDrafts, recall, releaseBacklog, remember } from "./
 import { adoptExisting } from "./existing-drafts.ts";
 import type { AttachOptions, Doubt, Inspection, ReportLine } from "./facts.ts";
 import { inspect } from "./inspect.ts";
+import { resolve } from "./mapping/resolve.ts";
 import { shown } from "./names.ts";
 import { planSql } from "./plan.ts";
-import { resolve } from "./resolve.ts";
 import { describeLines, readSampleThread } from "./sample-thread.ts";
 
 /** What `runAttach` needs. */

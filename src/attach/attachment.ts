@@ -4,7 +4,7 @@ import { connect, type Sql } from "../../db/client/connect.ts";
 import type { HostMapping } from "../../db/host/mapping.ts";
 import { locks } from "../../db/locks.ts";
 import { qualified } from "../../db/migrate/render/quote.ts";
-import { ownSettings } from "./settings.ts";
+import { ownSettings } from "./mapping/settings.ts";
 
 /** What becomes of drafts that stand in documents without a content hash. */
 export type ExistingDrafts = "adopt" | "regenerate";

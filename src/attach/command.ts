@@ -7,7 +7,7 @@ import { onSignal } from "../console/shutdown.ts";
 import { createAsk } from "../console/terminal.ts";
 import type { AttachRun } from "./attach.ts";
 import type { ExistingDrafts } from "./attachment.ts";
-import { messageColumns } from "./messages.ts";
+import { messageColumns } from "./mapping/messages.ts";
 import { parseColumn, parseRelation } from "./names.ts";
 
 interface AttachFlags {

@@ -1,7 +1,7 @@
 import type { CanonicalColumn } from "../../db/host/mapping.ts";
 import { qualified, quote } from "../../db/migrate/render/quote.ts";
-import type { ColumnVerdict } from "./columns.ts";
 import type { AttachOptions, Inspection, ReportLine, TableFacts } from "./facts.ts";
+import type { ColumnVerdict } from "./mapping/columns.ts";
 import { showName, shown } from "./names.ts";
 
 const invalidate = "zz_predraft_10_invalidate";

@@ -2,14 +2,14 @@ import type { Sql } from "../../db/client/connect.ts";
 import { literal, qualified, quote } from "../../db/migrate/render/quote.ts";
 import { PredraftError } from "../errors.ts";
 import { readSurroundings, readTableNames, readTables, readTriggers } from "./catalogue.ts";
-import { findColumn } from "./columns.ts";
-import { checkExpression } from "./expressions.ts";
 import type { AttachOptions, CheckedExpression, Inspection, SettingsFacts, TableFacts } from "./facts.ts";
-import { directionColumns, findMessages } from "./messages.ts";
+import { findColumn } from "./mapping/columns.ts";
+import { checkExpression } from "./mapping/expressions.ts";
+import { directionColumns, findMessages } from "./mapping/messages.ts";
+import { findSettings, holdsSettings, usualNames } from "./mapping/side-tables.ts";
+import { foldedWords, translate } from "./mapping/vocabulary.ts";
 import { showName, shown, similar } from "./names.ts";
 import { emptySample, readSample } from "./sample.ts";
-import { findSettings, holdsSettings, usualNames } from "./side-tables.ts";
-import { foldedWords, translate } from "./vocabulary.ts";
 
 /**
  * Reads what attach has to know of a host, in some ten queries, none of which waits for a writer or makes one wait. Throws

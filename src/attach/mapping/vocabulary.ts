@@ -1,6 +1,6 @@
-import type { CanonicalColumn } from "../../db/host/mapping.ts";
-import { channelWords, openStatuses, priorityWords } from "../../db/host/words.ts";
-import type { AttachOptions, Doubt, Inspection, ReportLine, SampledValues } from "./facts.ts";
+import type { CanonicalColumn } from "../../../db/host/mapping.ts";
+import { channelWords, openStatuses, priorityWords } from "../../../db/host/words.ts";
+import type { AttachOptions, Doubt, Inspection, ReportLine, SampledValues } from "../facts.ts";
 
 /** The canonical columns whose values predraft understands by word. */
 const wordColumns = ["channel", "status", "priority"] as const;

@@ -1,9 +1,9 @@
-import type { HostExpression, HostMapping } from "../../db/host/mapping.ts";
-import { qualified, quote } from "../../db/migrate/render/quote.ts";
+import type { HostExpression, HostMapping } from "../../../db/host/mapping.ts";
+import { qualified, quote } from "../../../db/migrate/render/quote.ts";
+import type { AttachOptions, ColumnFacts, Doubt, Inspection, TableFacts } from "../facts.ts";
+import { showName, shown, snake } from "../names.ts";
 import { columnNamed } from "./columns.ts";
 import { type DirectionVerdict, judgeDirection } from "./directions.ts";
-import type { AttachOptions, ColumnFacts, Doubt, Inspection, TableFacts } from "./facts.ts";
-import { showName, shown, snake } from "./names.ts";
 import { find, findTable, type SideVerdict, usualNames } from "./side-tables.ts";
 
 type Messages = NonNullable<HostMapping["messages"]>;

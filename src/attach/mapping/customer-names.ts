@@ -1,6 +1,6 @@
-import type { CanonicalColumn } from "../../db/host/mapping.ts";
+import type { CanonicalColumn } from "../../../db/host/mapping.ts";
+import type { AttachOptions, Inspection, ReportLine } from "../facts.ts";
 import type { ColumnVerdict } from "./columns.ts";
-import type { AttachOptions, Inspection, ReportLine } from "./facts.ts";
 
 /** Keys of documents that tend to hold a buyer's name; the likeliest first. */
 const usualNameKeys = [

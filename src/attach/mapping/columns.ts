@@ -1,5 +1,5 @@
-import { type CanonicalColumn, type HostExpression, isRequired } from "../../db/host/mapping.ts";
-import { canonicalTypes } from "../../db/migrate/render/row.ts";
+import { type CanonicalColumn, type HostExpression, isRequired } from "../../../db/host/mapping.ts";
+import { canonicalTypes } from "../../../db/migrate/render/row.ts";
 import type {
   AttachOptions,
   CheckedExpression,
@@ -7,8 +7,8 @@ import type {
   Inspection,
   ReportLine,
   TableFacts,
-} from "./facts.ts";
-import { showName, similar, snake } from "./names.ts";
+} from "../facts.ts";
+import { showName, similar, snake } from "../names.ts";
 
 const textual = ["text", "character varying", "character", "citext", "name", "enum"];
 const identifying = [...textual, "uuid", "smallint", "integer", "bigint", "numeric"];

@@ -1,7 +1,7 @@
-import type { HostMapping } from "../../db/host/mapping.ts";
-import { qualified, quote } from "../../db/migrate/render/quote.ts";
-import type { AttachOptions, ColumnFacts, Inspection, TableFacts } from "./facts.ts";
-import { type Relation, showName, shown, snake } from "./names.ts";
+import type { HostMapping } from "../../../db/host/mapping.ts";
+import { qualified, quote } from "../../../db/migrate/render/quote.ts";
+import type { AttachOptions, ColumnFacts, Inspection, TableFacts } from "../facts.ts";
+import { type Relation, showName, shown, snake } from "../names.ts";
 
 type Products = NonNullable<HostMapping["products"]>;
 

@@ -1,5 +1,5 @@
-import { buyerWords, eitherWord, sellerWords } from "../../db/host/words.ts";
-import { showName } from "./names.ts";
+import { buyerWords, eitherWord, sellerWords } from "../../../db/host/words.ts";
+import { showName } from "../names.ts";
 
 /** Who wrote which lines, as far as one column tells. */
 export interface DirectionVerdict {

@@ -1,8 +1,8 @@
 import type { TransactionSql } from "postgres";
-import type { Sql } from "../../db/client/connect.ts";
-import type { HostExpression } from "../../db/host/mapping.ts";
-import { qualified, quote } from "../../db/migrate/render/quote.ts";
-import type { CheckedExpression, TableFacts } from "./facts.ts";
+import type { Sql } from "../../../db/client/connect.ts";
+import type { HostExpression } from "../../../db/host/mapping.ts";
+import { qualified, quote } from "../../../db/migrate/render/quote.ts";
+import type { CheckedExpression, TableFacts } from "../facts.ts";
 
 /** Rows that an expression is tried on. */
 const triedRows = 20_000;

@@ -3,14 +3,14 @@ import {
   canonicalNames,
   type HostMapping,
   hostMapping,
-} from "../../db/host/mapping.ts";
-import { qualified, quote } from "../../db/migrate/render/quote.ts";
+} from "../../../db/host/mapping.ts";
+import { qualified, quote } from "../../../db/migrate/render/quote.ts";
+import type { AttachOptions, Inspection, ReportLine, Resolution } from "../facts.ts";
+import { findingsOf } from "../findings.ts";
+import { shown } from "../names.ts";
 import { type ColumnVerdict, judgeColumn } from "./columns.ts";
 import { hasName, judgeNames, withNames } from "./customer-names.ts";
-import type { AttachOptions, Inspection, ReportLine, Resolution } from "./facts.ts";
-import { findingsOf } from "./findings.ts";
 import { judgeMessages } from "./messages.ts";
-import { shown } from "./names.ts";
 import { judgeSettings, judgeVoice } from "./settings.ts";
 import { judgeProducts, type SideVerdict } from "./side-tables.ts";
 import { judgeWords, valueDoubts } from "./vocabulary.ts";

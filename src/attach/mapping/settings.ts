@@ -1,5 +1,5 @@
-import type { AttachOptions, Inspection, ReportLine } from "./facts.ts";
-import { type Relation, shown } from "./names.ts";
+import type { AttachOptions, Inspection, ReportLine } from "../facts.ts";
+import { type Relation, shown } from "../names.ts";
 import { findSettings, holdsSettings } from "./side-tables.ts";
 
 /** Where predraft keeps settings for a host that has no table of them. */

@@ -1,6 +1,6 @@
-import type { HostMapping } from "../../db/host/mapping.ts";
-import type { AttachOptions, Inspection, ReportLine } from "./facts.ts";
-import { shown } from "./names.ts";
+import type { HostMapping } from "../../../db/host/mapping.ts";
+import type { AttachOptions, Inspection, ReportLine } from "../facts.ts";
+import { shown } from "../names.ts";
 
 type Messages = HostMapping["messages"];
 

@@ -1,9 +1,9 @@
 import { describe, expect } from "vitest";
-import type { AttachOptions } from "../../src/attach/facts.ts";
-import { inspect } from "../../src/attach/inspect.ts";
-import { parseColumn, parseRelation, similar } from "../../src/attach/names.ts";
-import { resolve } from "../../src/attach/resolve.ts";
-import { attach, detach, type HostDatabase, issueOptions, test } from "./fixtures.ts";
+import type { AttachOptions } from "../../../src/attach/facts.ts";
+import { inspect } from "../../../src/attach/inspect.ts";
+import { resolve } from "../../../src/attach/mapping/resolve.ts";
+import { parseColumn, parseRelation, similar } from "../../../src/attach/names.ts";
+import { attach, detach, type HostDatabase, issueOptions, test } from "../fixtures.ts";
 
 const judge = async (host: HostDatabase, options: Partial<AttachOptions> = {}) => {
   const given = { ...issueOptions, ...options };

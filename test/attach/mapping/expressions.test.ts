@@ -1,11 +1,11 @@
 import { describe, expect } from "vitest";
-import type { AttachOptions } from "../../src/attach/facts.ts";
-import { inspect } from "../../src/attach/inspect.ts";
-import { resolve } from "../../src/attach/resolve.ts";
-import { examine } from "../../src/doctor/examine.ts";
-import { catalogue } from "../helpers/catalogue.ts";
-import { misses, takeJobs } from "../helpers/jobs.ts";
-import { attach, detach, type HostDatabase, issueOptions, test } from "./fixtures.ts";
+import type { AttachOptions } from "../../../src/attach/facts.ts";
+import { inspect } from "../../../src/attach/inspect.ts";
+import { resolve } from "../../../src/attach/mapping/resolve.ts";
+import { examine } from "../../../src/doctor/examine.ts";
+import { catalogue } from "../../helpers/catalogue.ts";
+import { misses, takeJobs } from "../../helpers/jobs.ts";
+import { attach, detach, type HostDatabase, issueOptions, test } from "../fixtures.ts";
 
 const problemsOf = async (host: HostDatabase, options: Partial<AttachOptions>): Promise<string[]> => {
   const given = { ...issueOptions, ...options };

@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
-import { judgeDirection } from "../../src/attach/directions.ts";
-import type { AttachOptions } from "../../src/attach/facts.ts";
-import { attach, type HostDatabase, issueOptions, test } from "./fixtures.ts";
+import type { AttachOptions } from "../../../src/attach/facts.ts";
+import { judgeDirection } from "../../../src/attach/mapping/directions.ts";
+import { attach, type HostDatabase, issueOptions, test } from "../fixtures.ts";
 
 const lines = async (host: HostDatabase) => {
   const [row] =

@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
-import type { AttachOptions } from "../../src/attach/facts.ts";
-import { jobs, takeJobs } from "../helpers/jobs.ts";
-import { attach, type HostDatabase, issueOptions, test } from "./fixtures.ts";
+import type { AttachOptions } from "../../../src/attach/facts.ts";
+import { jobs, takeJobs } from "../../helpers/jobs.ts";
+import { attach, type HostDatabase, issueOptions, test } from "../fixtures.ts";
 
 const withValues = (values: AttachOptions["values"]): AttachOptions => ({
   ...issueOptions,
