@@ -40,11 +40,12 @@ begin
   insert into predraft.seller_parks as k (seller_id, until) values (p_seller, p_until)
   on conflict on constraint seller_parks_pkey do update set until = excluded.until where k.until <> excluded.until;
   with doomed as materialized (
-    select j.id::bigint as job_id, i.occurred_at
+    select j.id::bigint as job_id
     from predraft.job_owners o
     join graphile_worker.jobs j on j.key = o.job_key
-    join predraft.interactions i on i.id = o.interaction_id
-    where o.seller_id = p_seller and i.seller_id = p_seller and j.locked_at is null and j.run_at < p_until
+    cross join lateral (   -- offset: by the row's own key, not by the seller's other rows
+      select from predraft.interactions i where i.id = o.interaction_id and i.seller_id = p_seller offset 0) i
+    where o.seller_id = p_seller and j.locked_at is null and j.run_at < p_until
       and j.attempts < j.max_attempts
       and j.priority > 0   -- neither urgent nor requested
       and j.key !~ ':(on_demand|force|poison)$'
@@ -55,9 +56,9 @@ begin
   ),
   added as (
     select graphile_worker.add_jobs(array_agg((
-      'generate_draft', r.payload, null, predraft.due_at(p_until, d.occurred_at), greatest(r.attempts_left, 1), r.key, r.priority, null
+      'generate_draft', r.payload, null, predraft.due_at(p_until, i.occurred_at), greatest(r.attempts_left, 1), r.key, r.priority, null
     )::graphile_worker.job_spec order by r.id))
-    from removed r join doomed d on d.job_id = r.id
+    from removed r join predraft.interactions i on i.id = (r.payload ->> 'interactionId')::{{key}}   -- by key again: 10,000 jobs take no loop over loops
     having count(*) > 0
   )
   select count(*) into moved from added;

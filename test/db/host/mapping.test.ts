@@ -137,6 +137,7 @@ test("rows kept under one kind of key refuse a host with the other, and nothing 
     expect((await show(sql, String(inserted?.["id"]))).state).toBe("ready");
     await sql`delete from predraft.drafts`;
     await sql`delete from predraft.enqueue_misses`;
+    await sql`delete from predraft.job_owners`;
     await migrate({ url, host: other });
     await sql`insert into public.other (id, seller_id, channel, text) values (5, 1, 'question', 'Из чего?')`;
     expect(await takeJobs(sql)).toContain("5");

@@ -16,7 +16,7 @@ describe.concurrent("a host transaction holds rows for minutes", () => {
     const id = await rig.insert();
     await hold.arrived();
     await rig.db.connect().begin(async (host) => {
-      await host`update public.interactions set external_id = 'other' where id = ${id}`;
+      await host`update public.interactions set subject = 'other' where id = ${id}`;
       hold.release();
       const parked = async () =>
         (await claims(rig)).length === 0 &&
@@ -77,7 +77,7 @@ describe.concurrent("a host transaction holds rows for minutes", () => {
           .length >= 2;
       await until(parked, { what: "both wait without a slot" });
       await rig.drafted(await rig.insert({ text: "мимо" }));
-      await host`update public.interactions set external_id = 'x' || id where id = any(${held})`;
+      await host`update public.interactions set subject = 'x' || id where id = any(${held})`;
     });
     for (const id of held) await rig.drafted(id);
     expect(rig.model.calls("ещё")).toHaveLength(2);
