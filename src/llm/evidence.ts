@@ -63,8 +63,8 @@ export function createEvidence(askTestQuestion: (() => Promise<Completion>) | nu
       inARow = 0;
     },
     async judge(error, signal) {
-      // A firewall before the service forbids single contents with the status of a wrong key.
-      const isDoubtful = error.code === "model_misconfigured" && hasAnswered;
+      // A firewall before the service forbids single contents. (A wrong key is told as 401, and is no content's fault.)
+      const isDoubtful = error.code === "model_misconfigured" && error.status === 403 && hasAnswered;
       if (askTestQuestion === null || (!isAboutContent(error) && !isDoubtful)) return error;
       inARow += 1;
       if (performance.now() - answeredAt < trustedMs) return contents(error);

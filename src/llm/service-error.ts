@@ -72,6 +72,7 @@ export function serviceError(
     return new ModelError(`The model's service refuses us (${status}): ${hint}${says}`, {
       code: "model_misconfigured",
       hint,
+      status,
     });
   // Not a pause for everybody: it may be this one request that the service dislikes.
   return new ModelError(`The model's service rejects the request (${status})${says}`, {
