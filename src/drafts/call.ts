@@ -1,5 +1,5 @@
 import type { BilledCall } from "../domain/billed-call.ts";
-import { ModelError } from "../llm/model-error.ts";
+import { ModelError } from "../llm/errors/model-error.ts";
 import type { Completion, GenerateRequest, Provider } from "../llm/provider.ts";
 import type { DraftDeps } from "./deps.ts";
 

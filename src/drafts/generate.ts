@@ -1,6 +1,6 @@
 import { jitter, waitFor } from "../async/wait.ts";
 import type { GuardedProvider } from "../llm/breaker.ts";
-import { ModelError } from "../llm/model-error.ts";
+import { ModelError } from "../llm/errors/model-error.ts";
 import type { Prompt } from "../llm/provider.ts";
 import { briefOf, findCues } from "./build-brief.ts";
 import { callModel } from "./call.ts";

@@ -1,7 +1,7 @@
 import type { DraftAnswer } from "../domain/answer.ts";
 import { createCheck } from "../guardrails/check.ts";
 import type { Warning } from "../guardrails/warning.ts";
-import { ModelError } from "../llm/model-error.ts";
+import { ModelError } from "../llm/errors/model-error.ts";
 import type { GenerateRequest, Provider } from "../llm/provider.ts";
 import { hasPlaceholder } from "../privacy/placeholders.ts";
 import type { PromptWriter } from "../prompt/prompt.ts";

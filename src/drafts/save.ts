@@ -7,7 +7,7 @@ import type { DraftAnswer } from "../domain/answer.ts";
 import type { BilledCall } from "../domain/billed-call.ts";
 import type { Warning } from "../guardrails/warning.ts";
 import { billOf } from "../llm/cost.ts";
-import { ModelError } from "../llm/model-error.ts";
+import { ModelError } from "../llm/errors/model-error.ts";
 import type { Provider } from "../llm/provider.ts";
 import type { DraftContext } from "./context.ts";
 import type { FallbackReason } from "./decide.ts";

@@ -6,8 +6,8 @@ import {
   type IBackoff,
   isBrokenCircuitError,
 } from "cockatiel";
+import { ModelError } from "./errors/model-error.ts";
 import { createEvidence } from "./evidence.ts";
-import { ModelError } from "./model-error.ts";
 import type { Completion, GenerateRequest, Provider } from "./provider.ts";
 
 /** A provider that is left alone while its service is down. Its `generate` also rejects with `model_down`, without a call. */

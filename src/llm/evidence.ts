@@ -1,5 +1,5 @@
 import type { BilledCall } from "../domain/billed-call.ts";
-import { ModelError } from "./model-error.ts";
+import { ModelError } from "./errors/model-error.ts";
 import type { Completion } from "./provider.ts";
 
 /** What a failed call tells of its service, for one provider and model. */

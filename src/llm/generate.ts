@@ -1,8 +1,8 @@
 import type { BilledCall } from "../domain/billed-call.ts";
-import { ModelError } from "./model-error.ts";
-import { parseAnswer } from "./parse-answer.ts";
+import { parseAnswer } from "./answer/parse-answer.ts";
+import { ModelError } from "./errors/model-error.ts";
+import { refusedError } from "./errors/service-error.ts";
 import type { Completion, GenerateRequest } from "./provider.ts";
-import { refusedError } from "./service-error.ts";
 
 /** One line of the talk with a model. */
 export interface Turn {

@@ -1,4 +1,4 @@
-import type { Understood } from "./service-error.ts";
+import type { Understood } from "./errors/service-error.ts";
 
 type Parameters = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
-import { ModelError } from "./model-error.ts";
-import { answerFields, asFields, textOf } from "./reply-content.ts";
-import { modelErrorOf, refusalIn, type SdkErrors } from "./sdk-error.ts";
-import type { CallFacts } from "./service-error.ts";
+import { answerFields, asFields, textOf } from "./answer/reply-content.ts";
+import { ModelError } from "./errors/model-error.ts";
+import { modelErrorOf, refusalIn, type SdkErrors } from "./errors/sdk-error.ts";
+import type { CallFacts } from "./errors/service-error.ts";
 
 /** What a service tells for nothing. */
 export interface ListedModels {

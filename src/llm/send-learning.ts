@@ -1,7 +1,7 @@
+import { modelErrorOf, refusalIn, type SdkErrors } from "./errors/sdk-error.ts";
+import { understand } from "./errors/service-error.ts";
 import type { Reply, Turn } from "./generate.ts";
 import type { LearnedParameters } from "./learned-parameters.ts";
-import { modelErrorOf, refusalIn, type SdkErrors } from "./sdk-error.ts";
-import { understand } from "./service-error.ts";
 
 /** What one call is made with, beside its parameters. */
 export interface Sending {

@@ -1,5 +1,5 @@
+import { ModelError } from "./errors/model-error.ts";
 import type { SendChat } from "./generate.ts";
-import { ModelError } from "./model-error.ts";
 
 /** Ends a call at the time-out, also in the middle of its body, and says whether the time-out or the signal has ended it. */
 export function withTimeout(timeoutMs: number, send: SendChat): SendChat {

@@ -1,6 +1,6 @@
 import type { DraftAnswer } from "../domain/answer.ts";
 import type { Channel } from "../domain/brief.ts";
-import { ModelError } from "../llm/model-error.ts";
+import { ModelError } from "../llm/errors/model-error.ts";
 import type { PersonalKind } from "../privacy/finding.ts";
 import type { Mask } from "../privacy/mask.ts";
 import { namedPlaceholders, withoutPlaceholders } from "../privacy/placeholders.ts";

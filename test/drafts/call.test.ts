@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { briefOf } from "../../src/drafts/build-brief.ts";
 import { callModel } from "../../src/drafts/call.ts";
 import type { DraftDeps } from "../../src/drafts/deps.ts";
-import { ModelError } from "../../src/llm/model-error.ts";
+import { ModelError } from "../../src/llm/errors/model-error.ts";
 import type { Provider } from "../../src/llm/provider.ts";
 import { context } from "./contexts.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { ModelError } from "../../src/llm/model-error.ts";
+import type { ModelError } from "../../src/llm/errors/model-error.ts";
 import type { Completion, GenerateRequest } from "../../src/llm/provider.ts";
 import type { Reply } from "../helpers/model-server.ts";
 import { type Dialect, key } from "./dialects.ts";

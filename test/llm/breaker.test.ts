@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, vi } from "vitest";
 import { type Breaker, createBreaker } from "../../src/llm/breaker.ts";
 import { chainOf } from "../../src/llm/chain.ts";
-import type { ModelError } from "../../src/llm/model-error.ts";
+import type { ModelError } from "../../src/llm/errors/model-error.ts";
 import { createCompatibleProvider } from "../../src/llm/providers/openai.ts";
 import { answer, content, declined, type ModelServer, type Reply, status } from "../helpers/model-server.ts";
 import { test } from "../helpers/rig.ts";

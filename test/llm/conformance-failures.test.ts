@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import type { ModelError } from "../../src/llm/model-error.ts";
+import type { ModelError } from "../../src/llm/errors/model-error.ts";
 import { closedPort } from "../helpers/closed-port.ts";
 import { errorInBody, type Reply, status } from "../helpers/model-server.ts";
 import { test } from "../helpers/rig.ts";

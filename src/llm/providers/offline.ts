@@ -1,5 +1,5 @@
 import { composeReply } from "../../canned/compose.ts";
-import { ModelError } from "../model-error.ts";
+import { ModelError } from "../errors/model-error.ts";
 import type { Completion, GenerateRequest, Provider } from "../provider.ts";
 
 /**

@@ -1,5 +1,4 @@
 import type { Tokens } from "../../domain/billed-call.ts";
-import type { Reply } from "../generate.ts";
 import {
   answerFields,
   argumentsOf,
@@ -8,8 +7,9 @@ import {
   countOf,
   type Fields,
   textOf,
-} from "../reply-content.ts";
-import { RefusedInBody } from "../sdk-error.ts";
+} from "../answer/reply-content.ts";
+import { RefusedInBody } from "../errors/sdk-error.ts";
+import type { Reply } from "../generate.ts";
 
 /** Reads what came with status 200 from a server that speaks OpenAI's wire, or only resembles it. Throws what is an error in its body. */
 export function readCompletion(body: unknown): Reply {

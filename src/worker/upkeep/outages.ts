@@ -2,7 +2,7 @@ import type { Sql } from "../../../db/client/connect.ts";
 import { inFull, type PredraftError } from "../../errors.ts";
 import type { Breaker, BreakerEvents } from "../../llm/breaker.ts";
 import { type Chain, targetOf } from "../../llm/chain.ts";
-import { ModelError } from "../../llm/model-error.ts";
+import { ModelError } from "../../llm/errors/model-error.ts";
 import type { Provider } from "../../llm/provider.ts";
 import type { Logger } from "../../log.ts";
 

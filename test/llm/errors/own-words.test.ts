@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { withoutOurs } from "../../src/llm/own-words.ts";
+import { withoutOurs } from "../../../src/llm/errors/own-words.ts";
 
 const sent = ["Маркетплейс: wildberries\nИмя покупателя: Анна\nТекст: Молния сломалась, my phone is lost"];
 const key = "sk-proj-4711abcdef";

@@ -1,4 +1,4 @@
-import { intents } from "../domain/answer.ts";
+import { intents } from "../../domain/answer.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
-import { type DraftAnswer, draftAnswer } from "../domain/answer.ts";
-import { withMeaning } from "./answer-values.ts";
+import { type DraftAnswer, draftAnswer } from "../../domain/answer.ts";
 import { objectsIn } from "./objects-in.ts";
+import { withMeaning } from "./values.ts";
 
 /** An answer that can be used, or what is wrong with it. */
 export type Reading =

@@ -1,5 +1,5 @@
-import { ModelError } from "./model-error.ts";
-import { RefusedInBody } from "./sdk-error.ts";
+import { ModelError } from "../errors/model-error.ts";
+import { RefusedInBody } from "../errors/sdk-error.ts";
 
 /** What stands in a body that nobody has checked. */
 export type Fields = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
-import type { BilledCall } from "../domain/billed-call.ts";
-import { type ErrorDetails, PredraftError } from "../errors.ts";
+import type { BilledCall } from "../../domain/billed-call.ts";
+import { type ErrorDetails, PredraftError } from "../../errors.ts";
 
 interface ModelErrorDetails extends ErrorDetails {
   /** The HTTP status that the service meant, also if it said so within a 200. */
