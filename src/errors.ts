@@ -10,7 +10,7 @@ export interface ErrorDetails {
 }
 
 /**
- * The error class of predraft; what a model call adds is in llm/model-error.ts. Messages are safe to log and to store beside a job:
+ * The error class of predraft; what a model call adds is in llm/errors/model-error.ts. Messages are safe to log and to store beside a job:
  * they never hold buyer text, drafts, prompts or keys.
  */
 export class PredraftError extends Error {
