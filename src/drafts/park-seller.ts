@@ -3,7 +3,7 @@ import type { Sql } from "../../db/client/connect.ts";
 /** Moves a seller's waiting jobs, neither urgent nor requested, to a time of the server's clock. */
 export type ParkSeller = (sellerId: string, until: Date) => Promise<void>;
 
-/** Jobs are moved this often during a flood of new rows, not at each denial, because a move reads the whole queue. */
+/** Jobs are moved this often during a flood of new rows, not at each denial: one move takes all that wait of the seller. */
 const pauseMs = 1_000;
 
 /** Makes a `ParkSeller` that acts at most once a second for each seller. */
